@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+
+namespace CarShare.Contracts;
+
+/// <summary>Published by payments. Keyed by the order, except a top-up, which belongs to the customer alone.</summary>
+public abstract record PaymentEvent(Guid OrderId, string CustomerId, DateTimeOffset OccurredAt)
+{
+    public static string Topic => Topics.Payments;
+
+    [JsonIgnore]
+    public string Key => OrderId.ToString();
+}
+
+public sealed record PaymentApproved(Guid OrderId, string CustomerId, DateTimeOffset OccurredAt, Guid PaymentId, decimal Amount)
+    : PaymentEvent(OrderId, CustomerId, OccurredAt), IEvent
+{
+    public static string Type => "carshare.payment.approved.v1";
+}
+
+public sealed record PaymentDeclined(Guid OrderId, string CustomerId, DateTimeOffset OccurredAt, decimal Amount, string Reason)
+    : PaymentEvent(OrderId, CustomerId, OccurredAt), IEvent
+{
+    public static string Type => "carshare.payment.declined.v1";
+}
+
+public sealed record PaymentRefunded(Guid OrderId, string CustomerId, DateTimeOffset OccurredAt, Guid PaymentId, decimal Amount)
+    : PaymentEvent(OrderId, CustomerId, OccurredAt), IEvent
+{
+    public static string Type => "carshare.payment.refunded.v1";
+}
+
+public sealed record UsageBilled(Guid OrderId, string CustomerId, DateTimeOffset OccurredAt, decimal Amount, int LateHours, decimal Owed)
+    : PaymentEvent(OrderId, CustomerId, OccurredAt), IEvent
+{
+    public static string Type => "carshare.usage.billed.v1";
+}
+
+public sealed record DepositCredited(string CustomerId, DateTimeOffset OccurredAt, decimal Amount, decimal Balance) : IEvent
+{
+    public static string Type => "carshare.deposit.credited.v1";
+    public static string Topic => Topics.Payments;
+
+    [JsonIgnore]
+    public string Key => CustomerId;
+}
