@@ -1,0 +1,72 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace CarShare.LocalKafka;
+
+/// <summary>librdkafka's own cluster emulation: the real protocol, one broker, everything in memory.</summary>
+public sealed unsafe partial class MockCluster : IDisposable
+{
+    const string Library = "librdkafka";
+    const int ProducerHandle = 0;
+    const string WarningsOnly = "4";
+
+    readonly nint client;
+    readonly nint cluster;
+
+    public MockCluster()
+    {
+        const int size = 512;
+        var error = stackalloc byte[size];
+        var settings = rd_kafka_conf_new();
+        // the client that carries the emulation has no brokers of its own and says so at every start
+        rd_kafka_conf_set(settings, "log_level", WarningsOnly, error, size);
+        client = rd_kafka_new(ProducerHandle, settings, error, size);
+        if (client == 0) throw new InvalidOperationException($"librdkafka: {Marshal.PtrToStringUTF8((nint)error)}");
+
+        cluster = rd_kafka_mock_cluster_new(client, 1);
+        if (cluster == 0) throw new InvalidOperationException("librdkafka could not start its cluster emulation");
+        Broker = IPEndPoint.Parse(Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(cluster))!);
+    }
+
+    /// <summary>Where the emulated broker listens: a port of its own choice.</summary>
+    public IPEndPoint Broker { get; }
+
+    public void CreateTopic(string name, int partitions)
+    {
+        var error = rd_kafka_mock_topic_create(cluster, name, partitions, 1);
+        if (error != 0) throw new InvalidOperationException($"Topic {name}: {Marshal.PtrToStringUTF8(rd_kafka_err2str(error))}");
+    }
+
+    public void Dispose()
+    {
+        rd_kafka_mock_cluster_destroy(cluster);
+        rd_kafka_destroy(client);
+    }
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_conf_new();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_conf_set(nint conf, string name, string value, byte* error, nuint errorSize);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_new(int type, nint conf, byte* error, nuint errorSize);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_destroy(nint client);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_err2str(int error);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_mock_cluster_new(nint client, int brokers);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_cluster_destroy(nint cluster);
+
+    [LibraryImport(Library)]
+    private static partial nint rd_kafka_mock_cluster_bootstraps(nint cluster);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_mock_topic_create(nint cluster, string topic, int partitions, int replicationFactor);
+}
