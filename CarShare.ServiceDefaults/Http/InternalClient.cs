@@ -1,0 +1,95 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace CarShare.ServiceDefaults;
+
+/// <summary>How long a call to another service may take and how often it is tried, configuration section <c>Clients:&lt;service&gt;</c>.</summary>
+public sealed class InternalClientOptions
+{
+    /// <summary>The whole call, retries and pauses included.</summary>
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(1.4);
+
+    /// <summary>One attempt.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Opening a connection.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Attempts after the first; idempotent methods only (GET, PUT, DELETE), a POST is sent once.</summary>
+    public int Retries { get; set; } = 2;
+
+    /// <summary>The pause before the first retry; it doubles and is jittered.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long the circuit stays open after half of at least <see cref="BreakerThroughput"/> calls within five seconds failed.</summary>
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Below this many calls in five seconds the circuit never opens.</summary>
+    public int BreakerThroughput { get; set; } = 20;
+}
+
+/// <summary>Typed HTTP clients for calls between services.</summary>
+public static class InternalClient
+{
+    /// <summary>
+    /// Registers <typeparamref name="TClient"/> with an <see cref="HttpClient"/> for <c>http://&lt;service&gt;</c>: service discovery, a total and a per-attempt
+    /// deadline, retries of idempotent methods and a circuit breaker (Nygard, "Release It!"). Redirects are not followed.
+    /// </summary>
+    public static IHttpClientBuilder AddInternalClient<TClient>(
+        this IServiceCollection services, string service, Action<InternalClientOptions>? configure = null) where TClient : class
+    {
+        services.AddOptions<InternalClientOptions>(service).Configure(options => configure?.Invoke(options)).BindConfiguration($"Clients:{service}");
+        var client = services.AddHttpClient<TClient>(http =>
+        {
+            http.BaseAddress = new($"http://{service}");
+            http.Timeout = Timeout.InfiniteTimeSpan;   // the pipeline below is the only clock
+        });
+        client.UseSocketsHttpHandler((handler, provider) =>
+        {
+            handler.ConnectTimeout = Options(provider).ConnectTimeout;
+            handler.AllowAutoRedirect = false;
+            handler.UseCookies = false;
+            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        client.AddResilienceHandler(service, (pipeline, context) => Build(pipeline, Options(context.ServiceProvider)));
+        client.AddServiceDiscovery();
+        return client;
+
+        InternalClientOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptionsMonitor<InternalClientOptions>>().Get(service);
+    }
+
+    /// <summary>True when the other service could not be reached, was too slow or is held off by the circuit breaker: nobody knows whether it acted.</summary>
+    public static bool IsUnavailable(Exception exception) => exception is HttpRequestException or ExecutionRejectedException;
+
+    /// <summary>True for answers that say "not now": 408, 429 and every 5xx.</summary>
+    public static bool IsUnavailable(HttpStatusCode status) =>
+        status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
+    static void Build(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, InternalClientOptions options)
+    {
+        pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = options.TotalTimeout });
+        if (options.Retries > 0)
+            pipeline.AddRetry(new HttpRetryStrategyOptions
+            {
+                MaxRetryAttempts = options.Retries,
+                Delay = options.RetryDelay,
+                ShouldRetryAfterHeader = false,   // longer than the caller has time
+                ShouldHandle = args => new(IsIdempotent(args.Context.GetRequestMessage()?.Method) && HttpClientResiliencePredicates.IsTransient(args.Outcome)),
+            });
+        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            SamplingDuration = TimeSpan.FromSeconds(5),
+            MinimumThroughput = options.BreakerThroughput,
+            BreakDuration = options.BreakDuration,
+        });
+        pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout });
+    }
+
+    static bool IsIdempotent(HttpMethod? method) => method == HttpMethod.Get || method == HttpMethod.Put || method == HttpMethod.Delete;
+}
