@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CarShare.Messaging;
+
+/// <summary>Effects in PostgreSQL: inbox rows, effects, outbox rows and positions commit together.</summary>
+sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> subscriptions) : IEventSink
+    where TDb : DbContext
+{
+    public bool IsUnavailable(Exception error) => Transactions.IsUnavailable(error);
+
+    public bool IsConflict(Exception error) => Transactions.IsConflict(error);
+
+    public Task<int> Handle(IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
+        InScope(async (db, services) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            var fresh = await Apply(db, services, [.. batch.Where(subscriptions.Knows)], ct);
+            await StorePositions(db, positions, ct);
+            await transaction.CommitAsync(ct);
+            return fresh;
+        });
+
+    public Task Park(ReceivedEvent letter, Exception error, ConsumerPosition position, CancellationToken ct) =>
+        InScope(async (db, _) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO dead_letters (id, type, topic, partition, "offset", key, sequence, payload, trace_parent, error, parked_at)
+                VALUES ({letter.Id}, {letter.Type}, {letter.Topic}, {letter.Partition}, {letter.Offset}, {letter.Key}, {letter.Sequence}, {letter.Payload}, {letter.TraceParent},
+                        {error.ToString()}, now())
+                ON CONFLICT (id) DO NOTHING
+                """, ct);
+            await StorePositions(db, [position], ct);
+            await transaction.CommitAsync(ct);
+            return true;
+        });
+
+    /// <summary>Handles parked letters again, each in a transaction of its own; one that fails again stays parked with its new error.</summary>
+    public async Task<(int Redriven, int Failed)> Redrive(CancellationToken ct)
+    {
+        var ids = await InScope((db, _) => db.Set<DeadLetter>().Where(l => l.RedrivenAt == null).OrderBy(l => l.Sequence).Select(l => l.Id).ToListAsync(ct));
+        var failed = 0;
+        foreach (var id in ids)
+        {
+            try
+            {
+                await InScope((db, services) => db.InTransaction(token => Redrive(db, services, id, token), ct));
+            }
+            catch (Exception e) when (!IsUnavailable(e) && e is not OperationCanceledException)
+            {
+                failed++;
+                await InScope((db, _) => db.Set<DeadLetter>().Where(l => l.Id == id).ExecuteUpdateAsync(l => l.SetProperty(x => x.Error, e.ToString()), ct));
+            }
+        }
+
+        return (ids.Count - failed, failed);
+    }
+
+    async Task<bool> Redrive(TDb db, IServiceProvider services, Guid id, CancellationToken ct)
+    {
+        var letter = await db.Set<DeadLetter>().FromSql($"SELECT * FROM dead_letters WHERE id = {id} AND redriven_at IS NULL FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(ct);
+        if (letter is null) return false;
+        await Apply(db, services, [new(
+            letter.Id, letter.Type, letter.Sequence, letter.ParkedAt, letter.Topic, letter.Partition, letter.Offset, letter.Key, letter.Payload, letter.TraceParent)], ct);
+        await db.Set<DeadLetter>().Where(l => l.Id == id).ExecuteUpdateAsync(l => l.SetProperty(x => x.RedrivenAt, DateTimeOffset.UtcNow), ct);
+        return true;
+    }
+
+    async Task<int> Apply(TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
+    {
+        if (events.Count == 0) return 0;
+        var ids = events.Select(e => e.Id).ToArray();
+        var fresh = (await db.Database.SqlQuery<Guid>(
+            $"INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest({ids}) AS id ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id AS \"Value\"").ToListAsync(ct)).ToHashSet();
+        var news = events.Where(e => fresh.Contains(e.Id)).ToList();
+        if (news.Count == 0) return 0;
+
+        if (subscriptions.Lock is { } locking) await locking(db, news, ct);
+        foreach (var received in news)
+        {
+            using var activity = MessagingMetrics.Activities.StartActivity($"{received.Type} process", ActivityKind.Consumer, received.TraceParent);
+            activity?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", received.Topic).SetTag("messaging.kafka.message.key", received.Key);
+            await subscriptions.Handle(new(db, services, received), ct);
+        }
+
+        await db.SaveChangesAsync(ct);
+        return news.Count;
+    }
+
+    public Task<IReadOnlyList<ConsumerPosition>> LoadPositions(IReadOnlyCollection<string> topics, CancellationToken ct) =>
+        InScope<IReadOnlyList<ConsumerPosition>>(async (db, _) => await db.Set<ConsumerPosition>().AsNoTracking().Where(p => topics.Contains(p.Topic)).ToListAsync(ct));
+
+    public Task SavePositions(IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
+        InScope((db, _) => db.InTransaction(async token =>
+        {
+            await StorePositions(db, positions, token);
+            foreach (var p in positions)
+            {
+                await db.Database.ExecuteSqlAsync(
+                    $"UPDATE consumer_positions SET ask_after = {p.AskAfter} WHERE topic = {p.Topic} AND partition = {p.Partition}", token);
+            }
+
+            return true;
+        }, ct));
+
+    public Task Answered(IReadOnlyCollection<ConsumerPosition> asks, CancellationToken ct) =>
+        InScope((db, _) => db.InTransaction(async token =>
+        {
+            var after = asks.Min(a => a.AskAfter!.Value);
+            foreach (var p in asks)
+            {
+                await db.Database.ExecuteSqlAsync(
+                    $"UPDATE consumer_positions SET ask_after = NULL WHERE topic = {p.Topic} AND partition = {p.Partition} AND ask_after >= {after}", token);
+            }
+
+            return true;
+        }, ct));
+
+    static Task<int> StorePositions(TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
+    {
+        var rows = positions.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList();
+        string[] topics = [.. rows.Select(p => p.Topic)];
+        int[] partitions = [.. rows.Select(p => p.Partition)];
+        long[] offsets = [.. rows.Select(p => p.NextOffset)];
+        Guid?[] ids = [.. rows.Select(p => p.LastId)];
+        long[] sequences = [.. rows.Select(p => p.LastSequence)];
+        return db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence)
+            SELECT * FROM unnest({topics}, {partitions}, {offsets}, {ids}, {sequences})
+            ON CONFLICT (topic, partition) DO UPDATE
+            SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
+            """, ct);
+    }
+
+    async Task<T> InScope<T>(Func<TDb, IServiceProvider, Task<T>> work)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await work(scope.ServiceProvider.GetRequiredService<TDb>(), scope.ServiceProvider);
+    }
+}

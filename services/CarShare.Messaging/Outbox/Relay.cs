@@ -1,0 +1,186 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace CarShare.Messaging;
+
+/// <summary>Where the relay reads and writes.</summary>
+sealed record RelayTarget(string Database, string Brokers, string Name);
+
+/// <summary>
+/// Moves outbox rows to the broker (polling publisher, woken by commits). One replica of a service relays at a time: all its work happens on the one connection
+/// that holds an advisory lock, so a replica that lost the lock cannot mark anything. Delivery is at least once, in sequence order per partition.
+/// </summary>
+sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metrics, ILogger<Relay> logger) : BackgroundService
+{
+    const int BatchSize = 500;
+    const long LockKey = 0x0CA25A7E;
+    static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
+
+    IProducer<string, string>? _producer;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RelayWhileLeader(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                Log.Interrupted(logger, target.Name, e);
+                DropProducer();
+                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        DropProducer();
+    }
+
+    async Task RelayWhileLeader(CancellationToken ct)
+    {
+        // The server ends the session of a frozen leader, which frees the lock; a living one never idles that long.
+        var session = new NpgsqlConnectionStringBuilder(target.Database) { Pooling = false };
+        session.Options += " -c idle_session_timeout=10s";
+        await using var connection = new NpgsqlConnection(session.ConnectionString);
+        await connection.OpenAsync(ct);
+        while (!await TryLock(connection, ct)) await Task.Delay(TimeSpan.FromSeconds(1), ct);
+
+        Log.Leading(logger, target.Name);
+        while (true)
+        {
+            var batch = await ReadUnsent(connection, ct);
+            if (batch.Count == 0)
+            {
+                metrics.OutboxAge = TimeSpan.Zero;
+                await signal.WaitAsync(Sweep, ct);
+                continue;
+            }
+
+            metrics.OutboxAge = DateTimeOffset.UtcNow - batch[0].OccurredAt;
+            var acknowledged = await Send(connection, batch, ct);
+            await MarkSent(connection, acknowledged, ct);
+            metrics.Relayed(acknowledged.Count);
+            if (acknowledged.Count < batch.Count) throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{batch.Count - acknowledged.Count} of {batch.Count} events were not acknowledged."));
+        }
+    }
+
+    static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    static async Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at, attempt
+            FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT {BatchSize}
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<OutboxMessage>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new()
+            {
+                Sequence = reader.GetInt64(0), Id = reader.GetGuid(1), Type = reader.GetString(2), Topic = reader.GetString(3), Key = reader.GetString(4),
+                Payload = reader.GetString(5), TraceParent = reader.IsDBNull(6) ? null : reader.GetString(6),
+                OccurredAt = reader.GetFieldValue<DateTimeOffset>(7), Attempt = reader.GetInt32(8),
+            });
+        }
+
+        return rows;
+    }
+
+    /// <summary>Produces all, flushes once, and answers the rows that were acknowledged with nothing unacknowledged before them in their partition.</summary>
+    async Task<List<OutboxMessage>> Send(NpgsqlConnection connection, List<OutboxMessage> batch, CancellationToken ct)
+    {
+        _producer ??= Build();
+        var reports = new DeliveryReport<string, string>?[batch.Count];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var index = i;
+            _producer.Produce(batch[i].Topic, CloudEvent.ToRecord(batch[i], $"/{Contracts.Topics.SourceOf(batch[i].Topic)}"), report => reports[index] = report);
+        }
+
+        var deadline = DateTime.UtcNow + FlushPatience;
+        while (_producer.Flush(TimeSpan.FromSeconds(1)) > 0 && DateTime.UtcNow < deadline)
+        {
+            ct.ThrowIfCancellationRequested();
+            await using var ping = new NpgsqlCommand("SELECT 1", connection);
+            await ping.ExecuteNonQueryAsync(ct);
+        }
+
+        // A record without a report may stand in any partition of its topic, so nothing behind it counts there.
+        var broken = new HashSet<(string Topic, int Partition)>();
+        var brokenTopics = new HashSet<string>();
+        var acknowledged = new List<OutboxMessage>(batch.Count);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (reports[i] is not { } report || report.Partition == Partition.Any) brokenTopics.Add(batch[i].Topic);
+            else if (report.Status != PersistenceStatus.Persisted) broken.Add((report.Topic, report.Partition));
+            else if (!brokenTopics.Contains(report.Topic) && !broken.Contains((report.Topic, report.Partition))) acknowledged.Add(batch[i]);
+        }
+
+        return acknowledged;
+    }
+
+    static async Task MarkSent(NpgsqlConnection connection, List<OutboxMessage> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0) return;
+        await using var command = new NpgsqlCommand(
+            """
+            UPDATE outbox SET sent_at = clock_timestamp()
+            FROM unnest(@sequences, @attempts) AS acknowledged(sequence, attempt)
+            WHERE outbox.sequence = acknowledged.sequence AND outbox.attempt = acknowledged.attempt
+            """, connection);
+        command.Parameters.AddWithValue("sequences", rows.Select(r => r.Sequence).ToArray());
+        command.Parameters.AddWithValue("attempts", rows.Select(r => r.Attempt).ToArray());
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    IProducer<string, string> Build() => new ProducerBuilder<string, string>(new ProducerConfig
+    {
+        BootstrapServers = target.Brokers,
+        ClientId = $"{target.Name}-relay",
+        Acks = Acks.All,
+        EnableIdempotence = true,
+        MessageTimeoutMs = 0,
+        LingerMs = 1,
+        // Same hash as the Java client, so that any producer of a key reaches the same partition.
+        Partitioner = Partitioner.Murmur2Random,
+        SocketKeepaliveEnable = true,
+        ReconnectBackoffMs = 50,
+        ReconnectBackoffMaxMs = 1000,
+    })
+        .SetErrorHandler((_, error) => Log.Broker(logger, target.Name, error.Reason))
+        .SetLogHandler((_, message) => Log.Broker(logger, target.Name, message.Message))
+        .Build();
+
+    void DropProducer()
+    {
+        _producer?.Dispose();
+        _producer = null;
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "The relay of {Name} leads")]
+        public static partial void Leading(ILogger logger, string name);
+
+        [LoggerMessage(LogLevel.Warning, "The relay of {Name} was interrupted; unsent events stay in the outbox")]
+        public static partial void Interrupted(ILogger logger, string name, Exception error);
+
+        [LoggerMessage(LogLevel.Debug, "The relay of {Name}: {Reason}")]
+        public static partial void Broker(ILogger logger, string name, string reason);
+    }
+}

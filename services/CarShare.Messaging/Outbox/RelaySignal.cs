@@ -1,0 +1,39 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace CarShare.Messaging;
+
+/// <summary>Wakes the relay of this process; signals while it is busy fold into one.</summary>
+sealed class RelaySignal
+{
+    readonly SemaphoreSlim _gate = new(0, 1);
+
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            if (_gate.CurrentCount == 0) _gate.Release();
+        }
+    }
+
+    public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct) => _gate.WaitAsync(atMost, ct);
+}
+
+/// <summary>Wakes the relay after each commit. Not LISTEN/NOTIFY: a notification takes a lock that serialises all commits of the database.</summary>
+sealed class WakeRelayAfterCommit(RelaySignal signal) : DbTransactionInterceptor, ISaveChangesInterceptor
+{
+    public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => signal.Wake();
+
+    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
+    {
+        signal.Wake();
+        return Task.CompletedTask;
+    }
+
+    // A single statement is saved without a transaction of its own.
+    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    {
+        signal.Wake();
+        return ValueTask.FromResult(result);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Messaging;
+
+/// <summary>Maps the kernel's tables into a service's own context, so that they share its transactions and migrations.</summary>
+public static class MessagingModel
+{
+    /// <summary>Adds <c>outbox</c>, <c>inbox</c>, <c>dead_letters</c> and <c>consumer_positions</c>, and names every column of the model in snake case. Call it last in <c>OnModelCreating</c>.</summary>
+    public static ModelBuilder AddMessaging(this ModelBuilder model)
+    {
+        model.Entity<OutboxMessage>(table =>
+        {
+            table.ToTable("outbox").HasKey(m => m.Sequence);
+            table.Property(m => m.Sequence).UseIdentityAlwaysColumn();
+            table.HasIndex(m => m.Sequence).HasFilter("sent_at IS NULL").HasDatabaseName("ix_outbox_unsent");
+            table.HasIndex(m => m.OccurredAt).HasDatabaseName("ix_outbox_age").HasMethod("brin");
+        });
+        model.Entity<InboxMessage>(table =>
+        {
+            table.ToTable("inbox").HasKey(m => m.Id);
+            table.HasIndex(m => m.HandledAt).HasDatabaseName("ix_inbox_age").HasMethod("brin");
+        });
+        model.Entity<DeadLetter>(table => table.ToTable("dead_letters").HasKey(m => m.Id));
+        model.Entity<ConsumerPosition>(table => table.ToTable("consumer_positions").HasKey(p => new { p.Topic, p.Partition }));
+
+        foreach (var property in model.Model.GetEntityTypes().SelectMany(e => e.GetProperties()).Where(p => p.Name != "xmin"))
+        {
+            property.SetColumnName(SnakeCase(property.Name));
+        }
+
+        return model;
+    }
+
+    static string SnakeCase(string name)
+    {
+        var snake = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && snake.Length > 0) snake.Append('_');
+            snake.Append(char.ToLowerInvariant(letter));
+        }
+
+        return snake.ToString();
+    }
+}

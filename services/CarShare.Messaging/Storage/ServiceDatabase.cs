@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace CarShare.Messaging;
+
+/// <summary>Registration of a service's PostgreSQL store together with its outbox.</summary>
+public static class ServiceDatabase
+{
+    /// <summary>
+    /// Adds <typeparamref name="TDb"/> on connection string <paramref name="name"/>, its health (ready once the schema is complete and the store answers), the relay
+    /// and the retention of the kernel's tables. Sessions give up a lock after 2 s and are ended by the server when idle for 10 s inside a transaction, so that a frozen process blocks nobody for long.
+    /// </summary>
+    public static IHostApplicationBuilder AddServiceDatabase<TDb>(this IHostApplicationBuilder builder, string name)
+        where TDb : DbContext
+    {
+        var signal = new RelaySignal();
+        builder.AddNpgsqlDbContext<TDb>(
+            name,
+            settings =>
+            {
+                settings.DisableRetry = true;
+                settings.DisableHealthChecks = true;
+                settings.ConnectionString = Sessions(settings.ConnectionString ?? throw new InvalidOperationException($"Connection string '{name}' is missing."));
+            },
+            options => options.AddInterceptors(new WakeRelayAfterCommit(signal)));
+
+        builder.Services.AddSingleton(signal);
+        builder.Services.AddSingleton(new RelayTarget(
+            Sessions(builder.Configuration.GetConnectionString(name)!), builder.Configuration.GetConnectionString("kafka")
+            ?? throw new InvalidOperationException("Connection string 'kafka' is missing."), name));
+        builder.Services.TryAddSingleton<MessagingMetrics>();
+        builder.Services.AddHostedService<Relay>();
+        builder.Services.AddHostedService<Retention<TDb>>();
+        builder.Services.AddScoped<DbContext>(services => services.GetRequiredService<TDb>());
+        builder.Services.AddHealthChecks().AddCheck<SchemaCheck<TDb>>("database", tags: ["ready", "started"]);
+        builder.Services.AddSingleton<SchemaCheck<TDb>>();
+        return builder;
+    }
+
+    static string Sessions(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        Timeout = 2,
+        CommandTimeout = 5,
+        MaxPoolSize = 40,
+        Options = "-c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+    }.ConnectionString;
+}
+
+/// <summary>Healthy when every migration this build knows is applied and the store answers.</summary>
+sealed class SchemaCheck<TDb>(IServiceScopeFactory scopes) : IHealthCheck
+    where TDb : DbContext
+{
+    volatile bool _complete;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<TDb>();
+        try
+        {
+            if (_complete)
+            {
+                await db.Database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
+
+            var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
+            _complete = !pending.Any();
+            return _complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Waiting for migrations: {string.Join(", ", pending)}");
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            return HealthCheckResult.Unhealthy("The database does not answer.", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace CarShare.Messaging;
+
+/// <summary>One transaction around a use case, repeated when it only lost a race.</summary>
+public static class Transactions
+{
+    const int MaxAttempts = 8;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in one READ COMMITTED transaction on an empty change tracker, saves and commits. A stale row version, deadlock or lock timeout
+    /// rolls everything back and runs it again (8 attempts, 5–200 ms apart); the last failure is thrown. <paramref name="work"/> must not call other services.
+    /// </summary>
+    public static async Task<T> InTransaction<T>(this DbContext db, Func<CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            db.ChangeTracker.Clear();
+            try
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                var result = await work(ct);
+                await db.SaveChangesAsync(ct);
+                await transaction.CommitAsync(ct);
+                return result;
+            }
+            catch (Exception e) when (attempt < MaxAttempts && IsConflict(e))
+            {
+                await Task.Delay(Random.Shared.Next(5, Math.Min(200, 10 << attempt)), ct);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="InTransaction{T}"/>
+    public static Task InTransaction(this DbContext db, Func<CancellationToken, Task> work, CancellationToken ct) =>
+        db.InTransaction(async token => { await work(token); return true; }, ct);
+
+    /// <summary>True when the transaction merely lost against another one and may simply run again.</summary>
+    public static bool IsConflict(Exception? error) => error switch
+    {
+        DbUpdateConcurrencyException => true,
+        PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure,
+        null => false,
+        _ => IsConflict(error.InnerException),
+    };
+
+    /// <summary>True when the store cannot be reached or is starting or stopping: nothing is wrong with the work itself.</summary>
+    public static bool IsUnavailable(Exception? error) => error switch
+    {
+        PostgresException e => e.SqlState[..2] is "08" or "53" or "57" or "25",
+        DbException { IsTransient: true } or NpgsqlException { InnerException: TimeoutException or IOException or SocketException } => true,
+        TimeoutException or SocketException => true,
+        null => false,
+        _ => IsUnavailable(error.InnerException),
+    };
+}
