@@ -1,5 +1,6 @@
 using CarShare.ServiceDefaults.Errors;
 using CarShare.ServiceDefaults.Hosting;
+using CarShare.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +21,7 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Registers telemetry (OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), health checks, service discovery, problem details,
-    /// strict JSON, <see cref="TimeProvider"/>, the OpenAPI document <c>v1</c>, Kestrel's limits and a draining shutdown.
+    /// strict JSON, <see cref="TimeProvider"/>, the OpenAPI documents <c>v1</c> and <c>internal</c>, Kestrel's limits and a draining shutdown.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -30,7 +31,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHealthChecks();
         builder.Services.AddProblems();
-        builder.Services.AddOpenApi("v1");
+        builder.Services.AddOpenApiDocuments();
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.MakeStrict(options.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.Configure<KestrelServerOptions>(options =>
@@ -43,7 +44,7 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Turns errors into problem documents and maps, in every environment, <c>/alive</c> (the process runs), <c>/health</c> (it can serve: all checks
-    /// pass and it is not draining), <c>/started</c> (checks tagged <c>started</c>) and <c>/openapi/v1.json</c>.
+    /// pass and it is not draining), <c>/started</c> (checks tagged <c>started</c>) and <c>/openapi/{document}.json</c>.
     /// Call it before mapping the service's own endpoints.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)

@@ -21,14 +21,14 @@ static partial class BadInput
         if (UnknownMember().Match(exception.Message) is { Success: true } unknown) return [(unknown.Groups[1].Value, "is not a known field")];
         if (DuplicateMember().Match(exception.Message) is { Success: true } duplicate) return [(duplicate.Groups[1].Value, "is given twice")];
         var field = exception.Path is { Length: > 2 } path ? path[2..] : "body";
-        return [(field, field == "body" ? "is not valid JSON" : "has the wrong type or format")];
+        return [(field, field == "body" ? "is not the JSON expected here" : "has the wrong type or format")];
     }
 
     static (string, string)[] FromBinding(string message)
     {
         if (FailedParameter().Match(message) is { Success: true } failed) return [(CamelCase(failed.Groups[1].Value), "has the wrong type or format")];
         if (RequiredParameter().Match(message) is { Success: true } required) return [(CamelCase(required.Groups[1].Value), "is required")];
-        return [("body", "could not be read")];
+        return [("body", "is missing or could not be read")];
     }
 
     static string CamelCase(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,8 +11,18 @@ namespace CarShare.ServiceDefaults.Hosting;
 
 static class Telemetry
 {
+    static readonly Dictionary<string, string?> Quiet = new()
+    {
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+    };
+
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        // Lowest in priority, so that any other configuration overrides it: a line per request and per query would cost more than the work.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet });
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
