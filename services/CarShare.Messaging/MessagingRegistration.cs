@@ -36,7 +36,7 @@ public static class MessagingRegistration
         builder.Services.AddSingleton<Republisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Republisher>());
         builder.Services.AddHostedService<Consumer>();
-        builder.Services.AddHttpClient(Republisher.ClientName, client => client.Timeout = TimeSpan.FromMinutes(2));
+        builder.Services.AddHttpClient(Republisher.ClientName, client => client.Timeout = TimeSpan.FromMinutes(2)).AddServiceDiscovery();
         return builder;
     }
 
