@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Aspire.Hosting.ApplicationModel;
+
+public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
+
+public class ResourceLoggerService
+{
+    readonly ConcurrentDictionary<string, ResourceLog> logs = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The last lines, then every new one, until the enumeration is cancelled.</summary>
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => Of(resource).WatchAsync();
+
+    internal ResourceLog Of(IResource resource) => logs.GetOrAdd(resource.Name, _ => new());
+}
+
+sealed class ResourceLog
+{
+    const int Kept = 1000;
+
+    readonly Queue<LogLine> backlog = new();
+    readonly HashSet<Channel<LogLine>> watchers = [];
+    readonly Lock gate = new();
+    int lines;
+
+    public void Add(string content, bool isError)
+    {
+        lock (gate)
+        {
+            var line = new LogLine(++lines, content, isError);
+            backlog.Enqueue(line);
+            if (backlog.Count > Kept) backlog.Dequeue();
+            foreach (var watcher in watchers) watcher.Writer.TryWrite(line);
+        }
+    }
+
+    public IReadOnlyList<string> Last(int count)
+    {
+        lock (gate) return [.. backlog.TakeLast(count).Select(l => l.Content)];
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var channel = Channel.CreateUnbounded<LogLine>();
+        lock (gate)
+        {
+            foreach (var line in backlog) channel.Writer.TryWrite(line);
+            watchers.Add(channel);
+        }
+        try
+        {
+            while (await channel.Reader.WaitToReadAsync(cancellationToken))
+            {
+                var batch = new List<LogLine>();
+                while (channel.Reader.TryRead(out var line)) batch.Add(line);
+                yield return batch;
+            }
+        }
+        finally
+        {
+            lock (gate) watchers.Remove(channel);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Aspire.Hosting.Processes;
+
+/// <summary>One address in front of several instances: connections go round, past instances that refuse.</summary>
+sealed class RoundRobinProxy : IDisposable
+{
+    readonly IReadOnlyList<int> targets;
+    readonly List<Socket> listeners = [];
+    readonly CancellationTokenSource stop = new();
+    int turn;
+
+    public RoundRobinProxy(int port, IReadOnlyList<int> targets)
+    {
+        this.targets = targets;
+        listeners.Add(Listen(IPAddress.Loopback, port));
+        if (Socket.OSSupportsIPv6)
+        {
+            try
+            {
+                listeners.Add(Listen(IPAddress.IPv6Loopback, port));
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+            {
+                // "localhost" has no IPv6 address here
+            }
+        }
+        foreach (var listener in listeners) _ = AcceptAsync(listener);
+    }
+
+    static Socket Listen(IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, port));
+        socket.Listen(1024);
+        return socket;
+    }
+
+    async Task AcceptAsync(Socket listener)
+    {
+        try
+        {
+            while (true) _ = RelayAsync(await listener.AcceptAsync(stop.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // the host stops
+        }
+    }
+
+    async Task RelayAsync(Socket client)
+    {
+        using var near = client;
+        try
+        {
+            using var far = await ConnectAsync();
+            near.NoDelay = far.NoDelay = true;
+            using var nearStream = new NetworkStream(near);
+            using var farStream = new NetworkStream(far);
+            await Task.WhenAll(PipeAsync(nearStream, farStream, far), PipeAsync(farStream, nearStream, near));
+        }
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+        {
+            // one side is gone, and with it the connection
+        }
+    }
+
+    async Task<Socket> ConnectAsync()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var target = targets[(int)((uint)Interlocked.Increment(ref turn) % targets.Count)];
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, target, stop.Token);
+                return socket;
+            }
+            catch (SocketException) when (attempt < targets.Count)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    async Task PipeAsync(NetworkStream from, NetworkStream to, Socket receiver)
+    {
+        await from.CopyToAsync(to, stop.Token);
+        receiver.Shutdown(SocketShutdown.Send);
+    }
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        listeners.ForEach(l => l.Dispose());
+    }
+}
