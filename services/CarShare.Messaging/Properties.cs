@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("CarShare.UnitTests")]
+[assembly: InternalsVisibleTo("CarShare.ServiceTests")]

@@ -1,0 +1,121 @@
+using System.Net.Http.Json;
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Tests;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.ServiceTests.Kernel;
+
+public sealed class ConsumerTests(Servers servers) : KernelFixture(servers)
+{
+    // C17
+    [Fact]
+    public async Task An_event_delivered_twice_takes_effect_once()
+    {
+        var service = await Replica();
+        var order = Guid.NewGuid();
+        var id = await Broker.Publish(Cancelled(order));
+        await Broker.Publish(Cancelled(order), id);
+        var marker = Guid.NewGuid();
+        await Broker.Publish(Cancelled(marker));
+
+        await Eventually.Holds("both orders counted", async () => await Effects(service, order) == 1 && await Effects(service, marker) == 1);
+        await Broker.Sees<PaymentRefunded>(e => e.OrderId == order);
+        await Eventually.StaysTrue("one effect", async () => await Effects(service, order) == 1, TimeSpan.FromSeconds(1));
+        Assert.Single(Broker.Published<PaymentRefunded>(), e => e.OrderId == order);
+    }
+
+    // C32
+    [Fact]
+    public async Task Events_of_one_key_are_handled_in_order()
+    {
+        var service = await Replica();
+        var order = Guid.NewGuid();
+        for (var number = 1; number <= 250; number++) await Broker.Publish(Cancelled(order, number));
+
+        await Eventually.Holds("250 effects", async () => await Effects(service, order) == 250);
+        Assert.Equal(250, await service.Query(db => db.Entries.Where(e => e.OrderId == order).Select(e => e.LastNumber).SingleAsync()));
+        await Eventually.Holds("250 refunds on the topic", () => Task.FromResult(Broker.Published<PaymentRefunded>().Count(e => e.OrderId == order) == 250));
+        Assert.Equal(Enumerable.Range(1, 250).Select(n => (decimal)n), Broker.Published<PaymentRefunded>().Where(e => e.OrderId == order).Select(e => e.Amount));
+    }
+
+    // C5 C34
+    [Fact]
+    public async Task A_poison_message_is_parked_those_behind_it_are_handled_and_redrive_completes_it()
+    {
+        LedgerService.Cured = false;
+        var service = await Replica(options => options.MaxTries = 3);
+        var poisoned = Guid.NewGuid();
+        await Broker.Publish(Cancelled(poisoned, product: LedgerService.Poison));
+        var behind = Enumerable.Range(0, 30).Select(_ => Guid.NewGuid()).ToList();
+        foreach (var order in behind) await Broker.Publish(Cancelled(order));
+        await Broker.PublishRaw(Topics.Orders, $"{Guid.NewGuid()}", "{not json", ("ce_type", OrderCancelled.Type), ("ce_id", $"{Guid.NewGuid()}"));
+
+        await Eventually.Holds("two letters parked, the rest handled",
+            async () => await service.Query(db => db.Set<DeadLetter>().CountAsync()) == 2 && await Effects(service) == behind.Count, TimeSpan.FromSeconds(30));
+        using var http = new HttpClient { BaseAddress = service.Address };
+        Assert.Equal(new(0, 2), await Redrive(http));
+
+        LedgerService.Cured = true;
+        Assert.Equal(new(1, 1), await Redrive(http));
+        Assert.Equal(1, await Effects(service, poisoned));
+        Assert.Equal(new(0, 1), await Redrive(http));
+        Assert.Equal(1, await Effects(service, poisoned));
+    }
+
+    [Fact]
+    public async Task An_unknown_event_type_is_skipped()
+    {
+        var service = await Replica();
+        await Broker.PublishRaw(Topics.Orders, "someone", "{}", ("ce_type", "carshare.order.painted.v1"), ("ce_id", $"{Guid.NewGuid()}"));
+        await Broker.PublishRaw(Topics.Orders, "someone", "no headers at all");
+        var order = Guid.NewGuid();
+        await Broker.Publish(Cancelled(order));
+
+        await Eventually.Holds("the event behind is handled", async () => await Effects(service, order) == 1);
+        Assert.Equal(0, await service.Query(db => db.Set<DeadLetter>().CountAsync()));
+    }
+
+    // N6
+    [Fact]
+    public async Task Three_replicas_share_the_work_and_handle_nothing_twice_while_one_comes_and_one_goes()
+    {
+        var first = await Replica();
+        var second = await Replica();
+        var orders = Enumerable.Range(0, 600).Select(_ => Guid.NewGuid()).ToList();
+        foreach (var order in orders[..200]) await Broker.Publish(Cancelled(order));
+        await Replica();
+        foreach (var order in orders[200..400]) await Broker.Publish(Cancelled(order));
+        await Stop(second);
+        foreach (var order in orders[400..]) await Broker.Publish(Cancelled(order));
+
+        await Eventually.Holds("600 orders counted", async () => await first.Query(db => db.Entries.CountAsync()) == 600, TimeSpan.FromSeconds(60));
+        Assert.Equal(600, await Effects(first));
+        await Eventually.Holds("600 refunds", () => Task.FromResult(Broker.Published<PaymentRefunded>().Count == 600));
+    }
+
+    // N6 N12
+    [Fact]
+    public async Task What_came_while_the_service_was_down_is_handled_after_the_restart()
+    {
+        var service = await Replica();
+        var before = Guid.NewGuid();
+        await Broker.Publish(Cancelled(before));
+        await Eventually.Holds("handled", async () => await Effects(service, before) == 1);
+        await Stop(service);
+
+        var missed = Enumerable.Range(0, 50).Select(_ => Guid.NewGuid()).ToList();
+        foreach (var order in missed) await Broker.Publish(Cancelled(order));
+        var again = await Replica();
+
+        await Eventually.Holds("all handled once", async () => await Effects(again) == 51);
+    }
+
+    static async Task<Outcome?> Redrive(HttpClient http)
+    {
+        using var answer = await http.PostAsync("/internal/events/redrive", null);
+        return await answer.Content.ReadFromJsonAsync<Outcome>();
+    }
+
+    sealed record Outcome(int Redriven, int Failed);
+}
