@@ -1,14 +1,10 @@
-using CarShare.ServiceDefaults.Errors;
 using CarShare.ServiceDefaults.Hosting;
-using CarShare.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace CarShare.ServiceDefaults;
@@ -54,19 +50,4 @@ public static class ServiceDefaultsExtensions
         app.MapOpenApi().ExcludeFromDescription();
         return app;
     }
-
-    /// <summary>Maps <c>/alive</c>, <c>/health</c> and <c>/started</c> alone.</summary>
-    /// <returns>The three endpoints, so that a caller can restrict them to a port.</returns>
-    public static IEndpointConventionBuilder MapHealth(this IEndpointRouteBuilder routes)
-    {
-        var group = routes.MapGroup("").DisableHttpMetrics().ExcludeFromDescription();
-        group.MapHealthChecks("/alive", new() { Predicate = _ => false });
-        group.MapHealthChecks("/health", new() { ResponseWriter = WriteEntries });
-        group.MapHealthChecks("/started", new() { Predicate = check => check.Tags.Contains("started"), ResponseWriter = WriteEntries });
-        return group;
-    }
-
-    static Task WriteEntries(HttpContext http, HealthReport report) => http.Response.WriteAsJsonAsync(
-        new { status = report.Status.ToString(), checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Status.ToString()) },
-        http.RequestAborted);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-namespace CarShare.ServiceDefaults.Hosting;
+namespace CarShare.ServiceDefaults;
 
 /// <summary>How a process leaves, configuration section <c>Draining</c>.</summary>
 public sealed class DrainingOptions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CarShare.ServiceDefaults.Http;
+namespace CarShare.ServiceDefaults.Hosting;
 
 /// <summary>Two documents per service: what the gateway publishes, and what the services say among themselves.</summary>
 static class OpenApiDocuments

@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using CarShare.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace CarShare.ServiceDefaults.Errors;
+namespace CarShare.ServiceDefaults;
 
-static class ProblemSetup
+/// <summary>Every error a problem document, also those nobody foresaw.</summary>
+public static class ProblemSetup
 {
     internal static void AddProblems(this IServiceCollection services)
     {
@@ -14,7 +16,8 @@ static class ProblemSetup
         services.AddExceptionHandler<ExceptionToProblem>();
     }
 
-    internal static void UseProblems(this IApplicationBuilder app)
+    /// <summary>Answers exceptions and empty error statuses with problem documents. Part of <see cref="ServiceDefaultsExtensions.MapServiceDefaults"/>.</summary>
+    public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
