@@ -40,7 +40,7 @@ public static class MessagingRegistration
         return builder;
     }
 
-    /// <summary>Maps <c>POST /internal/events/republish</c> (services with an outbox) and <c>POST /internal/events/redrive</c> (services that consume into PostgreSQL).</summary>
+    /// <summary>Maps <c>POST /internal/events/republish</c> (services with an outbox) and <c>POST /internal/events/redrive</c> (services with a <see cref="Redrive"/>).</summary>
     public static IEndpointRouteBuilder MapMessaging(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
@@ -58,5 +58,5 @@ public static class MessagingRegistration
     }
 }
 
-/// <summary>Handles every parked letter of the service again.</summary>
-delegate Task<(int Redriven, int Failed)> Redrive(CancellationToken ct);
+/// <summary>Handles every parked letter of the service again. Registered by <c>AddConsumer</c> for a PostgreSQL store; a service with a sink of its own may register one.</summary>
+public delegate Task<(int Redriven, int Failed)> Redrive(CancellationToken ct);

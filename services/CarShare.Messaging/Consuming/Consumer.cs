@@ -65,11 +65,18 @@ sealed partial class Consumer(
         using var consumer = Build(guard, ct);
         WaitForTopics(consumer, ct);
         consumer.Subscribe(options.Topics);
+        var checkedAt = clock.GetTimestamp();
         try
         {
             while (!ct.IsCancellationRequested)
             {
                 var batch = Poll(consumer, guard, ct);
+                if (clock.GetElapsedTime(checkedAt) >= Pause)
+                {
+                    CheckPositions(guard);
+                    checkedAt = clock.GetTimestamp();
+                }
+
                 if (batch.Count == 0) continue;
 
                 Handle(batch, guard, ct).GetAwaiter().GetResult();
@@ -126,6 +133,10 @@ sealed partial class Consumer(
                 metrics.Handled(batch.Count, await sink.Handle(distinct, guard.PositionsAfter(batch), CancellationToken.None));
                 return;
             }
+            catch (PositionLostException)
+            {
+                throw;
+            }
             catch (Exception e) when (sink.IsUnavailable(e))
             {
                 Log.Waiting(logger, options.Group, e);
@@ -169,6 +180,19 @@ sealed partial class Consumer(
             {
                 await Task.Delay(Pause, clock, ct);
             }
+        }
+    }
+
+    void CheckPositions(PartitionGuard guard)
+    {
+        try
+        {
+            var positions = guard.NextOffsets.Select(p => (p.Partition.Topic, p.Partition.Partition.Value, p.Next)).ToList();
+            if (!sink.Holds(positions, CancellationToken.None).GetAwaiter().GetResult()) throw new PositionLostException($"The store of {options.Group} forgot how far it had come.");
+        }
+        catch (Exception e) when (sink.IsUnavailable(e))
+        {
+            Log.Waiting(logger, options.Group, e);
         }
     }
 

@@ -16,7 +16,14 @@ public interface IEventSink
     /// Atomically: skips what was handled before, applies the rest in order, stores <paramref name="positions"/> (leaving what is owed as it is). Throws without any effect if one event can't be handled.
     /// </summary>
     /// <returns>The number of events that were new.</returns>
+    /// <exception cref="PositionLostException">The store no longer has the position these events follow.</exception>
     Task<int> Handle(IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct);
+
+    /// <summary>
+    /// True while the store still has these positions, or later ones. Asked about once a second, so that a store that forgot is noticed without an event; false makes the
+    /// consumer start over from what is stored. A store that can't forget needs no answer of its own.
+    /// </summary>
+    Task<bool> Holds(IReadOnlyCollection<(string Topic, int Partition, long NextOffset)> positions, CancellationToken ct) => Task.FromResult(true);
 
     /// <summary>Atomically stores the event as a dead letter and its position.</summary>
     Task Park(ReceivedEvent letter, Exception error, ConsumerPosition position, CancellationToken ct);
@@ -27,3 +34,6 @@ public interface IEventSink
     /// <summary>True when the attempt only lost a race and is simply tried again.</summary>
     bool IsConflict(Exception error);
 }
+
+/// <summary>The store lost a position while its partition was being read (flushed, restored from a backup, forgotten on purpose): the consumer starts over from what is stored now.</summary>
+public sealed class PositionLostException(string message) : Exception(message);
