@@ -29,7 +29,14 @@ static class Proxy
         await next(http);
         if (http.Response.HasStarted || http.GetForwarderErrorFeature() is not { } error) return;
         // The request's own fault, such as a body over the limit, keeps its status; the status pages give it a body.
-        if (error.Exception is BadHttpRequestException bad) http.Response.StatusCode = bad.StatusCode;
+        if (Causes(error.Exception).OfType<BadHttpRequestException>().FirstOrDefault() is { } bad) http.Response.StatusCode = bad.StatusCode;
         else await Problems.Unavailable("unavailable", "This part of CarShare is not available at the moment. Try again shortly.").ExecuteAsync(http);
     }
+
+    static IEnumerable<Exception> Causes(Exception? exception) => exception switch
+    {
+        null => [],
+        AggregateException several => several.InnerExceptions.SelectMany(Causes),
+        _ => Causes(exception.InnerException).Prepend(exception),
+    };
 }

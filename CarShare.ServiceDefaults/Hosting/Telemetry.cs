@@ -17,6 +17,7 @@ static class Telemetry
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
+        ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",
     };
 
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
