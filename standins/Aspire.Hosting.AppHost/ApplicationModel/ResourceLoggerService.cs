@@ -36,9 +36,10 @@ sealed class ResourceLog
         }
     }
 
+    /// <summary>Without stack frames, which would push the message out of sight.</summary>
     public IReadOnlyList<string> Last(int count)
     {
-        lock (gate) return [.. backlog.TakeLast(count).Select(l => l.Content)];
+        lock (gate) return [.. backlog.Select(l => l.Content).Where(c => !c.TrimStart().StartsWith("at ", StringComparison.Ordinal)).TakeLast(count)];
     }
 
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -102,11 +102,11 @@ sealed class ResourceInstance
         lock (gate)
         {
             if (state != KnownResourceStates.Running || health == status) return;
-            var first = health is not HealthStatus.Healthy && status == HealthStatus.Healthy;
+            var was = health;
             health = status;
             host.Notifications.Publish(Snapshot());
-            if (first) host.Write(Resource, label, $"healthy{Addresses()}", false);
-            else if (status != HealthStatus.Healthy) host.Write(Resource, label, "not healthy", false);
+            if (status == HealthStatus.Healthy) host.Write(Resource, label, $"healthy{Addresses()}", false);
+            else if (was == HealthStatus.Healthy) host.Write(Resource, label, "no longer healthy", true);
         }
     }
 

@@ -1,0 +1,26 @@
+namespace CarShare.AppHost;
+
+static class Containers
+{
+    public static Infrastructure AddContainers(this IDistributedApplicationBuilder builder)
+    {
+        var run = RunSettings.Of(builder);
+        var postgres = builder.AddPostgres("postgres").WithDataVolume(run.Volume("postgres"))
+            .WithArgs("-c", "max_connections=400", "-c", "log_lock_waits=on");
+        var redis = builder.AddRedis("redis").WithDataVolume(run.Volume("redis")).WithPersistence();
+        if (!run.FreePorts)
+        {
+            postgres.WithPgAdmin();
+            redis.WithRedisInsight();
+        }
+        return new(postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis);
+    }
+
+    static IResourceBuilder<IResourceWithConnectionString> AddKafka(this IDistributedApplicationBuilder builder, RunSettings run)
+    {
+        // a published system uses a broker that exists already
+        if (builder.ExecutionContext.IsPublishMode) return builder.AddConnectionString("kafka");
+        var kafka = builder.AddKafka("kafka").WithDataVolume(run.Volume("kafka"));
+        return run.FreePorts ? kafka : kafka.WithKafkaUI();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Reflection;
+
+namespace CarShare.AppHost;
+
+/// <summary>PostgreSQL, Kafka and Redis: the same names and connection strings whichever way they run.</summary>
+sealed record Infrastructure(
+    IResourceBuilder<IResource> Postgres,
+    Func<string, IResourceBuilder<IResourceWithConnectionString>> AddDatabase,
+    IResourceBuilder<IResourceWithConnectionString> Kafka,
+    IResourceBuilder<IResourceWithConnectionString> Redis);
+
+static class InfrastructureChoice
+{
+    /// <summary><c>CARSHARE_INFRA=containers|local</c>; by default containers where an engine answers, else local servers.</summary>
+    public static Infrastructure AddInfrastructure(this IDistributedApplicationBuilder builder)
+    {
+        if (builder.ExecutionContext.IsPublishMode) return builder.AddContainers();
+        var choice = builder.Configuration["CARSHARE_INFRA"] ?? Default(builder.AppHostAssembly);
+        return choice switch
+        {
+            "local" => builder.AddLocalServers(),
+            "containers" => builder.AddContainers(),
+            _ => throw new DistributedApplicationException($"CARSHARE_INFRA is '{choice}': it may be 'containers' or 'local'."),
+        };
+    }
+
+    static string Default(Assembly? appHost) =>
+        appHost?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "InfrastructureDefault")?.Value
+        ?? (HasContainerEngine() ? "containers" : "local");
+
+    static bool HasContainerEngine()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 }) return true;
+        var user = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? "/nonexistent";
+        string[] sockets = ["/var/run/docker.sock", "/run/podman/podman.sock", $"{user}/docker.sock", $"{user}/podman/podman.sock"];
+        return sockets.Any(File.Exists);
+    }
+}

@@ -1,0 +1,16 @@
+namespace CarShare.AppHost;
+
+/// <summary>A server that is started by a script of local/, as a process of this machine.</summary>
+sealed class LocalServer(string name, string script, string directory, Func<EndpointReference, ReferenceExpression> connectionString)
+    : ExecutableResource(name, "bash", directory), IResourceWithConnectionString
+{
+    public string Script => script;
+    public EndpointReference Tcp => field ??= new(this, "tcp");
+    public ReferenceExpression ConnectionStringExpression => connectionString(Tcp);
+}
+
+sealed class LocalDatabase(string name, LocalServer parent) : Resource(name), IResourceWithConnectionString, IResourceWithParent<LocalServer>
+{
+    public LocalServer Parent => parent;
+    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{parent};Database={Name}");
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+
+namespace CarShare.AppHost;
+
+/// <summary>
+/// Where a run keeps its data and which ports its local servers use. <c>CARSHARE_DATA</c>: the data directory, by default .carshare/data of the
+/// repository. <c>CARSHARE_PORTS=fixed|free</c>: by default free under the testing builder, so that runs can stand side by side.
+/// </summary>
+sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
+{
+    // below the range the kernel gives to outgoing connections: a port must not be taken while its server restarts
+    const int FirstFreePort = 10_000;
+    const int FreePortCount = 5_000;
+
+    public static RunSettings Of(IDistributedApplicationBuilder builder)
+    {
+        var given = builder.Configuration["CARSHARE_DATA"];
+        var testing = builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false);
+        var free = builder.Configuration["CARSHARE_PORTS"] is { } ports ? ports == "free" : testing;
+        return new(Path.GetFullPath(given ?? Path.Combine(builder.AppHostDirectory, "../.carshare/data")), given is null, free);
+    }
+
+    public int Port(string server, int fixedPort)
+    {
+        if (!FreePorts) return fixedPort;
+        // the same data, the same port; another run starts looking elsewhere
+        for (var offset = 0; offset < FreePortCount; offset++)
+        {
+            var port = FirstFreePort + (int)((Hash(server) + offset) % FreePortCount);
+            if (IsFree(port)) return port;
+        }
+        throw new DistributedApplicationException($"No free port for {server}.");
+    }
+
+    /// <summary>A volume of its own for each data directory; the container's default name for the default one.</summary>
+    public string? Volume(string server) => IsDefaultData ? null : $"carshare-{server}-{Hash(server):x8}";
+
+    uint Hash(string server) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Data}/{server}")));
+
+    static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
