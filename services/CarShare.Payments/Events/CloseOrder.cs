@@ -1,0 +1,46 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Payments.Data;
+
+namespace CarShare.Payments.Events;
+
+/// <summary>The end of an order ends its payment. The closed row is the guard: a repeated or late event changes nothing, a late payment is refused.</summary>
+static class CloseOrder
+{
+    public static Task Handle(OrderRejected e, EventContext<PaymentsDb> context, CancellationToken ct) => Refund(e, context, ct);
+
+    public static Task Handle(OrderCancelled e, EventContext<PaymentsDb> context, CancellationToken ct) => Refund(e, context, ct);
+
+    public static async Task Handle(OrderReturned e, EventContext<PaymentsDb> context, CancellationToken ct)
+    {
+        var (db, now) = (context.Db, Now(context));
+        var payment = await db.LockPayment(e.OrderId, now, ct);
+        if (!payment.Close(now) || e.LateFee <= 0) return;
+
+        var deposit = await db.LockDeposit(payment.BillLate(e.CustomerId, e.LateFee), ct);
+        db.Add(deposit.ChargeLateFee(e.OrderId, e.LateFee, now));
+        db.Publish(new UsageBilled(e.OrderId, deposit.CustomerId, now, e.LateFee, e.LateHours, deposit.Owed));
+    }
+
+    /// <summary>All orders of a batch first, then the deposits that may change.</summary>
+    public static async Task LockBatch(PaymentsDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
+    {
+        Guid[] orderIds = [.. batch.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
+        var payments = await db.LockPayments(orderIds, batch.Min(e => e.OccurredAt).ToUniversalTime(), ct);
+        string[] customers = [.. payments.Where(p => p is { ClosedAt: null, Status: PaymentStatus.Approved }).Select(p => p.CustomerId!).Distinct()];
+        if (customers.Length > 0) await db.LockDeposits(customers, ct);
+    }
+
+    static async Task Refund(OrderEvent e, EventContext<PaymentsDb> context, CancellationToken ct)
+    {
+        var (db, now) = (context.Db, Now(context));
+        var payment = await db.LockPayment(e.OrderId, now, ct);
+        if (!payment.Close(now) || !payment.Refund(now)) return;
+
+        var deposit = await db.LockDeposit(payment.CustomerId!, ct);
+        db.Add(deposit.Refund(e.OrderId, payment.Amount!.Value, now));
+        db.Publish(new PaymentRefunded(e.OrderId, deposit.CustomerId, now, payment.PaymentId!.Value, payment.Amount.Value));
+    }
+
+    static DateTimeOffset Now(EventContext<PaymentsDb> context) => context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+}

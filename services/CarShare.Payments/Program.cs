@@ -1,0 +1,25 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Payments.Data;
+using CarShare.Payments.Events;
+using CarShare.Payments.Features;
+using CarShare.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddServiceDatabase<PaymentsDb>("paymentsdb");
+builder.AddConsumer<PaymentsDb>("payments", events => events
+    .LockFirst(CloseOrder.LockBatch)
+    .On<OrderRejected>(CloseOrder.Handle)
+    .On<OrderCancelled>(CloseOrder.Handle)
+    .On<OrderReturned>(CloseOrder.Handle), options => options.BatchSize = 20);
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapMessaging();
+Pay.Map(app);
+GetPayments.Map(app.MapGroup("/payments").RequireUser().WithTags("payments"));
+var deposits = app.MapGroup("/deposits").RequireUser().WithTags("deposits");
+GetDeposit.Map(deposits);
+TopUpDeposit.Map(deposits);
+app.Run();
