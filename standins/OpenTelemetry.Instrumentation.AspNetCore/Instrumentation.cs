@@ -1,11 +1,7 @@
-namespace OpenTelemetry
-{
-    // .NET emits the spans itself; the real package switches their HTTP tags on in the same way.
-    static class ServerTags
-    {
-        internal static void SwitchOn() => AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-    }
-}
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace OpenTelemetry.Trace
 {
@@ -13,8 +9,11 @@ namespace OpenTelemetry.Trace
     {
         public static TracerProviderBuilder AddAspNetCoreInstrumentation(this TracerProviderBuilder builder)
         {
-            ServerTags.SwitchOn();
-            return builder.AddSource("Microsoft.AspNetCore");
+            // .NET emits the spans and the request's tags itself once this is off; the answer's are added by the filter.
+            AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+            return builder
+                .ConfigureServices(services => services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, ServerSpans>()))
+                .AddSource("Microsoft.AspNetCore");
         }
     }
 }
