@@ -1,0 +1,55 @@
+using CarShare.Contracts;
+using CarShare.Orders.Domain;
+using CarShare.ServiceDefaults;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Orders.Data;
+
+/// <summary>How rows of orders are found, locked and first written.</summary>
+static class OrderRows
+{
+    public static IQueryable<Order> VisibleTo(this IQueryable<Order> orders, CurrentUser user) =>
+        user.IsOperator ? orders : orders.Where(o => o.CustomerId == user.CustomerId);
+
+    public static IQueryable<Order> WithHistory(this IQueryable<Order> orders) => orders.Include(o => o.History.OrderBy(h => h.Number));
+
+    /// <summary>Locks the order for the rest of the transaction. Its history is read behind the lock, or it would be as old as the wait.</summary>
+    public static async Task<Order?> Lock(this OrdersDb db, Guid orderId, CancellationToken ct)
+    {
+        var order = await db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} FOR UPDATE").SingleOrDefaultAsync(ct);
+        if (order is not null) await db.Set<OrderHistory>().Where(h => h.OrderId == orderId).OrderBy(h => h.Number).LoadAsync(ct);
+        return order;
+    }
+
+    /// <summary>Locks the order if this user may see it.</summary>
+    public static async Task<Order?> LockVisible(this OrdersDb db, Guid orderId, CurrentUser user, CancellationToken ct) =>
+        await db.Lock(orderId, ct) is { } order && (user.IsOperator || order.CustomerId == user.CustomerId) ? order : null;
+
+    /// <summary>The clock all processes share.</summary>
+    public static Task<DateTimeOffset> Now(this OrdersDb db, CancellationToken ct) =>
+        db.Database.SqlQuery<DateTimeOffset>($"SELECT clock_timestamp() AS \"Value\"").SingleAsync(ct);
+
+    /// <summary>Commit 1. False when the customer's key already stands for an order.</summary>
+    public static async Task<bool> TryInsert(this OrdersDb db, Order o, CancellationToken ct)
+    {
+        const string pending = nameof(OrderStatus.Pending);
+        return await db.Database.ExecuteSqlAsync(
+            $"""
+            WITH taken AS (
+                INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, vehicle_id, quantity, hours, delivery_address, vehicles, revision, status, attempts, created_at)
+                VALUES ({o.OrderId}, {o.CustomerId}, {o.IdempotencyKey}, {o.RequestHash}, {o.ProductId}, {o.VehicleId}::uuid, {o.Quantity}, {o.Hours}, {o.DeliveryAddress}, '[]', 0,
+                        {pending}, 1, now())
+                ON CONFLICT (customer_id, idempotency_key) DO NOTHING
+                RETURNING order_id, created_at)
+            INSERT INTO order_history (order_id, status, at) SELECT order_id, {pending}, created_at FROM taken
+            """, ct) == 1;
+    }
+
+    /// <summary>
+    /// Begins another attempt at a Pending order. One of several callers that saw the same attempt gets it. Counted in the row, so that whoever rejects the order knows
+    /// that a call he has not made may still arrive.
+    /// </summary>
+    public static async Task<bool> TryTakeOver(this OrdersDb db, Order seen, CancellationToken ct) =>
+        await db.Orders.Where(o => o.OrderId == seen.OrderId && o.Status == OrderStatus.Pending && o.Attempts == seen.Attempts)
+            .ExecuteUpdateAsync(o => o.SetProperty(x => x.Attempts, x => x.Attempts + 1), ct) == 1;
+}

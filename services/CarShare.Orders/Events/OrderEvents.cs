@@ -1,0 +1,29 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Orders.Data;
+using CarShare.Orders.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Orders.Events;
+
+/// <summary>What orders listens to, and how a batch gets at its orders.</summary>
+static class OrderEvents
+{
+    public static void Subscribe(Subscriptions<OrdersDb> events) => events
+        .LockFirst(LockOrders)
+        .On<PaymentApproved>(AcceptPayment.Handle)
+        .On<DeliveryPreparing>(FollowDelivery.Handle)
+        .On<DeliveryDispatched>(FollowDelivery.Handle)
+        .On<DeliveryDelivered>(FollowDelivery.Handle)
+        .On<StockShortage>(CancelOnShortage.Handle)
+        .On<VehicleReassigned>(ReassignVehicles.Handle);
+
+    /// <summary>The order if there is one: its row precedes every call and event about it, so that one without a row is none of ours.</summary>
+    public static Order? Order(this EventContext<OrdersDb> context, Guid orderId) => context.Db.Orders.Local.FindEntry(orderId)?.Entity;
+
+    static async Task LockOrders(OrdersDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
+    {
+        var ids = batch.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Distinct().ToArray();
+        await db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = ANY ({ids}) ORDER BY order_id FOR UPDATE").LoadAsync(ct);
+    }
+}

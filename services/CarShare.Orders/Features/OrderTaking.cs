@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Orders.Clients;
+using CarShare.Orders.Data;
+using CarShare.Orders.Domain;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CarShare.Orders.Features;
+
+/// <summary>
+/// Takes an order in two commits with two calls between them. Each step may be the last one of this process: what is left behind is finished by a repeat of the request or
+/// undone by <see cref="CancelOverdueOrders"/>, and every call is safe to make again.
+/// </summary>
+sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
+{
+    static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
+
+    public async Task<Answer> Take(Order order)
+    {
+        using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
+        try
+        {
+            while (!await db.TryInsert(order, deadline.Token))
+            {
+                var earlier = await db.Orders.AsNoTracking()
+                    .SingleOrDefaultAsync(o => o.CustomerId == order.CustomerId && o.IdempotencyKey == order.IdempotencyKey, deadline.Token);
+                if (earlier is not null) return await Repeat(earlier, order.RequestHash);
+                // Its key was released between the two statements: this request is a fresh one.
+            }
+
+            return await Run(order, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return StillWorking();
+        }
+    }
+
+    async Task<Answer> Repeat(Order first, string requestHash)
+    {
+        if (first.RequestHash != requestHash)
+            return Answer.Problem(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", "This Idempotency-Key stands for another request.");
+
+        using var deadline = new CancellationTokenSource(options.Value.RequestDeadline + options.Value.RepeatWait, clock);
+        try
+        {
+            while (true)
+            {
+                first = await WaitForDecision(first, deadline.Token);
+                if (first.Status != OrderStatus.Pending) return Answer.FromRow(first);
+                if (await db.TryTakeOver(first, deadline.Token)) return await Run(first, deadline.Token);
+            }
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return StillWorking();
+        }
+    }
+
+    async Task<Order> WaitForDecision(Order order, CancellationToken ct)
+    {
+        var started = clock.GetTimestamp();
+        var pause = FirstLook;
+        while (order.Status == OrderStatus.Pending && clock.GetElapsedTime(started) < options.Value.RepeatWait)
+        {
+            await Task.Delay(pause, clock, ct);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            order = await db.Orders.AsNoTracking().SingleAsync(o => o.OrderId == order.OrderId, ct);
+        }
+
+        return order;
+    }
+
+    /// <summary>Steps 2 to 4.</summary>
+    async Task<Answer> Run(Order order, CancellationToken ct)
+    {
+        Activity.Current?.SetTag("carshare.order.id", order.OrderId);
+        var reservation = await stocks.Reserve(order, ct);
+        if (reservation is not Reservation.Reserved { Cars: var cars })
+        {
+            return reservation switch
+            {
+                Reservation.UnknownProduct { SentOnce: var once } => await Refuse(order, new(404, "unknown-product", "There is no such product.") { HoldsNothing = once }, ct),
+                Reservation.OutOfStock { SentOnce: var once } => await Refuse(order, new(409, "out-of-stock", "No car is left for this order.") { HoldsNothing = once }, ct),
+                Reservation.Closed => await Look(order, ct),
+                _ => await Refuse(order, new(503, "stocks-unavailable", "The stock can't be checked at the moment. Try again shortly."), ct),
+            };
+        }
+
+        var amount = Order.Price(cars.HourlyRate, order.Hours, order.Quantity);
+        if (amount > Order.MaxAmount) return await Refuse(order, new(422, "amount-too-large", $"An order may cost up to {Order.MaxAmount} KRW."), ct);
+
+        return await payments.Pay(order.OrderId, order.CustomerId, amount, ct) switch
+        {
+            Payment.Approved paid => await Decide(order, cars, (o, now) => o.Place(paid.PaymentId, now), ct),
+            Payment.Declined => await Refuse(order, new(402, "payment-declined", "The payment was declined: the deposit does not cover it."), ct),
+            Payment.Closed => await Look(order, ct),
+            _ => await PutOff(order, cars, ct),
+        };
+    }
+
+    async Task<Answer> PutOff(Order order, ReservationDto cars, CancellationToken ct)
+    {
+        var expiresAt = await db.Now(ct) + options.Value.PaymentTimeout;
+        return await Decide(order, cars, (o, now) => o.AwaitPayment(expiresAt, now), ct);
+    }
+
+    /// <summary>Commit 2. Whoever comes second answers what the first one, the sweep or the customer has made of the order.</summary>
+    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(async token =>
+    {
+        var row = (await db.Lock(order.OrderId, token))!;
+        if (row.Status != OrderStatus.Pending) return Answer.FromRow(row);
+        row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
+        var now = clock.GetUtcNow();
+        if (!decide(row, now).Changed) return Answer.FromRow(row);
+
+        Answer answer;
+        if (row.Status == OrderStatus.Placed)
+        {
+            db.Publish(row.Placed(now));
+            answer = Answer.Of(StatusCodes.Status201Created, row);
+        }
+        else
+        {
+            db.Publish(row.AwaitingPayment(now));
+            answer = Answer.Of(StatusCodes.Status202Accepted, row);
+        }
+
+        answer.KeepIn(row);
+        return answer;
+    }, ct);
+
+    Task<Answer> Refuse(Order order, Refusal refusal, CancellationToken ct) => db.InTransaction(async token =>
+    {
+        var row = (await db.Lock(order.OrderId, token))!;
+        var now = clock.GetUtcNow();
+        if (!row.Reject(refusal.Code, now).Changed) return Answer.FromRow(row);
+
+        // A call of another attempt may still arrive and take something; only the event closes the order there.
+        if (!refusal.HoldsNothing || row.Attempts > 1) db.Publish(row.Rejected(now));
+        var answer = Answer.Problem(refusal.Status, refusal.Code, refusal.Detail);
+        if (refusal.Status == StatusCodes.Status503ServiceUnavailable) row.ReleaseKey();
+        else answer.KeepIn(row);
+        return answer;
+    }, ct);
+
+    async Task<Answer> Look(Order order, CancellationToken ct) => Answer.FromRow(await db.Orders.AsNoTracking().SingleAsync(o => o.OrderId == order.OrderId, ct));
+
+    static Answer StillWorking() => Answer.TryLater("unavailable", "The order is still being worked on. Repeat the request shortly, with the same Idempotency-Key.");
+
+    /// <param name="Status">The answer's.</param>
+    /// <param name="Code">Of the problem, and the reason kept with the order.</param>
+    /// <param name="Detail">For people.</param>
+    sealed record Refusal(int Status, string Code, string Detail)
+    {
+        /// <summary>Neither stocks nor payments can hold anything for the order.</summary>
+        public bool HoldsNothing { get; init; }
+    }
+}

@@ -1,0 +1,48 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Orders.Clients;
+using CarShare.Orders.Data;
+using CarShare.Orders.Domain;
+using CarShare.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace CarShare.Orders.Features;
+
+/// <summary>Another try at the payment of an order that awaits it.</summary>
+static class PayOrder
+{
+    public static void Map(RouteGroupBuilder orders) =>
+        orders.MapPost("/{id}/payment", Handle).RequireCustomer().AddEndpointFilter<Intake>().WithName("PayOrder");
+
+    static async Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Handle(
+        Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
+    {
+        using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
+        var order = await db.Orders.AsNoTracking().WithHistory().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, deadline.Token);
+        if (order is null) return Problems.NotFound("There is no such order.");
+        if (order.IsAccepted) return TypedResults.Ok(order.ToDto());
+        if (order.Status != OrderStatus.AwaitingPayment) return NotPayable(order);
+
+        return await payments.Pay(id, order.CustomerId, order.Amount!.Value, deadline.Token) switch
+        {
+            Payment.Approved paid => await Place(id, paid.PaymentId, db, clock, deadline.Token),
+            Payment.Declined => Problems.Of(StatusCodes.Status402PaymentRequired, "payment-declined", "The payment was declined: the deposit does not cover it."),
+            Payment.Closed => NotPayable(order),
+            _ => Answer.Of(StatusCodes.Status202Accepted, order),
+        };
+    }
+
+    static Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Place(Guid id, Guid paymentId, OrdersDb db, TimeProvider clock, CancellationToken ct) =>
+        db.InTransaction<Results<Ok<OrderDto>, Answer, ProblemHttpResult>>(async token =>
+        {
+            var order = (await db.Lock(id, token))!;
+            var now = clock.GetUtcNow();
+            if (order.Place(paymentId, now).Changed) db.Publish(order.Placed(now));
+            return order.IsAccepted ? TypedResults.Ok(order.ToDto()) : NotPayable(order);
+        }, ct);
+
+    static ProblemHttpResult NotPayable(Order order) =>
+        Problems.Conflict(Rules.OnlyUnpaidOrdersArePaid.Code, $"{Rules.OnlyUnpaidOrdersArePaid.Sentence} This one is {order.Status}.");
+}

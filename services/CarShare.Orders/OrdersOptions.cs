@@ -1,0 +1,34 @@
+namespace CarShare.Orders;
+
+/// <summary>Configuration section <c>Orders</c>.</summary>
+public sealed class OrdersOptions
+{
+    /// <summary>An order still Pending after this time was left behind by its process and is cancelled.</summary>
+    public TimeSpan PendingTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long an order waits for its payment.</summary>
+    public TimeSpan PaymentTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The length of one rented hour.</summary>
+    public TimeSpan HourLength { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long one attempt at an order may take, whatever its client does.</summary>
+    public TimeSpan RequestDeadline { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a repeated request waits for the attempt under way before it makes its own.</summary>
+    public TimeSpan RepeatWait { get; set; } = TimeSpan.FromSeconds(2);
+
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Orders and payments worked on at once by this process.</summary>
+    public int MaxConcurrent { get; set; } = 64;
+
+    /// <summary>Requests that may wait for their turn.</summary>
+    public int MaxWaiting { get; set; } = 128;
+
+    /// <summary>How long they wait at most.</summary>
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    internal bool IsValid => MaxConcurrent > 0 && MaxWaiting >= 0
+        && new[] { PendingTimeout, PaymentTimeout, HourLength, RequestDeadline, RepeatWait, SweepInterval, MaxWait }.All(time => time > TimeSpan.Zero);
+}
