@@ -19,8 +19,7 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
     public IEnumerable<TopicPartitionOffset> Assign(IConsumer<string, byte[]> consumer, List<TopicPartition> partitions, CancellationToken ct)
     {
         _progress.Clear();
-        _stored = Insist(() => sink.LoadPositions([.. partitions.Select(p => p.Topic).Distinct()], ct), ct)
-            .ToDictionary(p => new TopicPartition(p.Topic, p.Partition));
+        Load([.. partitions.Select(p => p.Topic).Distinct()], ct);
         var held = _stored.Values.Where(p => p.NextOffset > 0).Select(p => new TopicPartition(p.Topic, p.Partition))
             .Where(p => Holds(consumer, p, _stored[p].NextOffset - 1)).ToHashSet();
         var restarts = new List<ConsumerPosition>();
@@ -83,7 +82,8 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
 
     public void Lost(IConsumer<string, byte[]> consumer, TopicPartition partition, CancellationToken ct)
     {
-        var position = Restart(partition, _progress.GetValueOrDefault(partition)?.Position);
+        Load([partition.Topic], ct);
+        var position = Restart(partition, _stored.GetValueOrDefault(partition));
         Insist(async () => { await sink.SavePositions([position], ct); return true; }, ct);
         _progress[partition] = new(position, Verified: true);
         consumer.Seek(new(partition, Offset.Beginning));
@@ -109,10 +109,13 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
         }
     }
 
+    void Load(IReadOnlyCollection<string> topics, CancellationToken ct) =>
+        _stored = Insist(() => sink.LoadPositions(topics, ct), ct).ToDictionary(p => new TopicPartition(p.Topic, p.Partition));
+
     ConsumerPosition Restart(TopicPartition partition, ConsumerPosition? known)
     {
         // Where a sibling never had a record, its lost ones may be of any age.
-        var unread = known is null || _stored.Values.Any(p => p.Topic == partition.Topic && p.NextOffset == 0);
+        var unread = known is null || _stored.Values.Any(p => p.Topic == partition.Topic && p is { NextOffset: 0, LastSequence: 0 });
         var after = unread ? 0 : Math.Max(0, Math.Min(known!.LastSequence - options.RepublishMargin, known.AskAfter ?? long.MaxValue));
         Log.Restart(logger, options.Group, partition.Topic, partition.Partition.Value, after);
         return new() { Topic = partition.Topic, Partition = partition.Partition, LastSequence = known?.LastSequence ?? 0, AskAfter = after };

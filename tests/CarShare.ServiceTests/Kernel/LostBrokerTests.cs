@@ -52,7 +52,7 @@ public sealed class LostBrokerTests(Servers servers) : KernelFixture(servers)
         using var answer = await http.PostAsJsonAsync("/internal/events/republish", new RepublishRequest(20));
         Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
 
-        await Eventually.Holds("20 of them are sent again", () => Task.FromResult(Broker.Seen.Count == before + 20), TimeSpan.FromSeconds(40));
+        await Eventually.Holds("20 of them are sent again", () => Task.FromResult(Broker.Seen.Count >= before + 20), TimeSpan.FromSeconds(40));
         Assert.Equal(40, Broker.Published<PaymentRefunded>().Count);
     }
 

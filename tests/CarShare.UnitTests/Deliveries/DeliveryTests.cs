@@ -1,0 +1,115 @@
+using CarShare.Contracts;
+using CarShare.Deliveries.Domain;
+
+namespace CarShare.UnitTests.Deliveries;
+
+public sealed class DeliveryTests
+{
+    static readonly DateTimeOffset Noon = new(2030, 5, 1, 12, 0, 0, TimeSpan.Zero);
+    static readonly VehicleRef Car = new(Guid.CreateVersion7(), "12가3456");
+    static readonly VehicleRef Spare = new(Guid.CreateVersion7(), "34나5678");
+
+    [Fact]
+    public void A_placed_order_is_prepared_once()
+    {
+        var delivery = new Delivery(Guid.CreateVersion7());
+
+        Assert.True(delivery.Prepare("alice", "Seoul", [Car], 1, Noon));
+        var id = delivery.DeliveryId;
+        Assert.False(delivery.Prepare("alice", "Seoul", [Car], 1, Noon.AddHours(1)));
+
+        Assert.Equal((id, DeliveryStatus.Preparing, Noon), (delivery.DeliveryId, delivery.Status, delivery.ChangedAt));
+        Assert.Single(delivery.History);
+    }
+
+    [Fact] // C11: the cancellation overtakes the order
+    public void An_order_cancelled_before_it_is_placed_is_never_prepared()
+    {
+        var delivery = new Delivery(Guid.CreateVersion7());
+
+        Assert.False(delivery.Cancel(Noon));
+        Assert.False(delivery.Prepare("alice", "Seoul", [Car], 1, Noon));
+
+        Assert.Null(delivery.Status);
+        Assert.Equal(Noon, delivery.ClosedAt);
+    }
+
+    [Theory] // C10: what a cancellation does depends on where the car is
+    [InlineData(DeliveryStatus.Preparing, DeliveryStatus.Cancelled)]
+    [InlineData(DeliveryStatus.Dispatched, DeliveryStatus.Retrieving)]
+    [InlineData(DeliveryStatus.Delivered, DeliveryStatus.Retrieving)]
+    public void Cancelling_stops_what_has_not_left_and_fetches_back_what_has(DeliveryStatus before, DeliveryStatus after)
+    {
+        var delivery = In(before);
+
+        Assert.True(delivery.Cancel(Noon.AddHours(1)));
+
+        Assert.Equal(after, delivery.Status);
+        Assert.Equal(after, delivery.History.Last().Status);
+    }
+
+    [Theory] // D9: one cancellation, one retrieval
+    [InlineData(DeliveryStatus.Preparing)]
+    [InlineData(DeliveryStatus.Dispatched)]
+    [InlineData(DeliveryStatus.Delivered)]
+    [InlineData(DeliveryStatus.Retrieved)]
+    public void A_second_cancellation_changes_nothing(DeliveryStatus before)
+    {
+        var delivery = In(before);
+        delivery.Cancel(Noon);
+        var (status, steps) = (delivery.Status, delivery.History.Count);
+
+        Assert.False(delivery.Cancel(Noon.AddHours(1)));
+
+        Assert.Equal((status, steps), (delivery.Status, delivery.History.Count));
+    }
+
+    [Fact]
+    public void Each_step_is_taken_from_the_one_status_it_belongs_to()
+    {
+        foreach (var status in Enum.GetValues<DeliveryStatus>())
+        {
+            Assert.Equal(status == DeliveryStatus.Preparing, In(status).Dispatch(false, Noon) is null);
+            Assert.Equal(status == DeliveryStatus.Dispatched, In(status).Complete(Noon) is null);
+            Assert.Equal(status == DeliveryStatus.Retrieving, In(status).Retrieved(Noon) is null);
+        }
+
+        Assert.Equal("wrong-status", In(DeliveryStatus.Delivered).Dispatch(carsAreElsewhere: true, Noon)?.Code);
+    }
+
+    [Fact]
+    public void A_car_that_another_delivery_still_has_is_not_dispatched()
+    {
+        var delivery = In(DeliveryStatus.Preparing);
+
+        Assert.Equal("vehicle-in-retrieval", delivery.Dispatch(carsAreElsewhere: true, Noon)?.Code);
+        Assert.Equal(DeliveryStatus.Preparing, delivery.Status);
+    }
+
+    [Fact]
+    public void The_highest_revision_of_the_cars_wins_in_whatever_order_it_comes()
+    {
+        var early = new Delivery(Guid.CreateVersion7());
+        early.Reassign([Spare], 2);
+        early.Prepare("alice", "Seoul", [Car], 1, Noon);
+        Assert.Equal([Spare], early.Vehicles);
+
+        var late = In(DeliveryStatus.Preparing);
+        late.Reassign([Spare], 3);
+        late.Reassign([Car], 2);
+        Assert.Equal([Spare], late.Vehicles);
+    }
+
+    static Delivery In(DeliveryStatus status)
+    {
+        var delivery = new Delivery(Guid.CreateVersion7());
+        delivery.Prepare("alice", "Seoul", [Car], 1, Noon);
+        if (status is DeliveryStatus.Preparing) return delivery;
+        if (status is not DeliveryStatus.Cancelled) delivery.Dispatch(false, Noon);
+        if (status is DeliveryStatus.Delivered) delivery.Complete(Noon);
+        if (status is DeliveryStatus.Cancelled or DeliveryStatus.Retrieving or DeliveryStatus.Retrieved) delivery.Cancel(Noon);
+        if (status is DeliveryStatus.Retrieved) delivery.Retrieved(Noon);
+        Assert.Equal(status, delivery.Status);
+        return delivery;
+    }
+}
