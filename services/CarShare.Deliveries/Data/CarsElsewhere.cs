@@ -1,0 +1,24 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Deliveries.Data;
+
+/// <summary>
+/// Cars that another delivery still has. Dispatched counts like Retrieving: a car can leave that status only through a retrieval or to its customer, so such
+/// a delivery's cancellation is on its way here.
+/// </summary>
+static class CarsElsewhere
+{
+    public const string Holding = "status IN ('Dispatched', 'Retrieving')";
+
+    /// <summary>SQL condition on a row <c>d</c> of deliveries.</summary>
+    public const string Condition =
+        """
+        EXISTS (SELECT 1
+                FROM jsonb_array_elements(d.vehicles) AS car
+                JOIN deliveries AS other ON other.vehicles @> jsonb_build_array(jsonb_build_object('vehicleId', car -> 'vehicleId'))
+                WHERE other.status IN ('Dispatched', 'Retrieving') AND other.order_id <> d.order_id)
+        """;
+
+    public static Task<bool> CarsAreElsewhere(this DeliveriesDb db, Guid orderId, CancellationToken ct) =>
+        db.Database.SqlQueryRaw<bool>($"SELECT {Condition} AS \"Value\" FROM deliveries AS d WHERE d.order_id = {{0}}", orderId).SingleAsync(ct);
+}

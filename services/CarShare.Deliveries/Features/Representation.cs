@@ -1,0 +1,16 @@
+using CarShare.Contracts;
+using CarShare.Deliveries.Domain;
+using CarShare.ServiceDefaults;
+
+namespace CarShare.Deliveries.Features;
+
+static class Representation
+{
+    /// <summary>Needs a delivery that is prepared at least, with its history.</summary>
+    public static DeliveryDto ToDto(this Delivery d) => new(
+        d.DeliveryId!.Value, d.OrderId, d.CustomerId!, d.Address!, d.Vehicles, d.Status!.Value,
+        [.. d.History.OrderBy(step => step.Status).Select(step => new DeliveryHistoryDto(step.Status, step.At))]);
+
+    public static IQueryable<Delivery> VisibleTo(this IQueryable<Delivery> deliveries, CurrentUser user) =>
+        deliveries.Where(d => d.Status != null && (user.IsOperator || d.CustomerId == user.CustomerId));
+}
