@@ -22,11 +22,10 @@ static class Services
     public static IResourceBuilder<ProjectResource> AddGateway<TProject>(this IDistributedApplicationBuilder builder, string name, int port)
         where TProject : IProjectMetadata, new()
     {
-        var gateway = builder.AddProject<TProject>(name, launchProfileName: null)
+        int? managementPort = builder.ExecutionContext.IsPublishMode ? PublishedManagementPort : null;
+        return builder.AddProject<TProject>(name, launchProfileName: null)
             .WithEndpoint(port: port, scheme: "http", name: "http", isExternal: true)
-            .WithHttpEndpoint(targetPort: builder.ExecutionContext.IsPublishMode ? PublishedManagementPort : null, name: "management");
-        return gateway
-            .WithEnvironment("Gateway__ManagementPort", gateway.GetEndpoint("management").Property(EndpointProperty.TargetPort))
+            .WithHttpEndpoint(targetPort: managementPort, name: "management", env: "MANAGEMENT_PORT")
             .WithProbes("management")
             .WithReplicas()
             .WithSettings();

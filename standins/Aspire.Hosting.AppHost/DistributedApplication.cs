@@ -18,15 +18,25 @@ public class DistributedApplicationExecutionContext(bool isPublishMode)
 
 public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
 {
+    bool running;
+
     public IServiceProvider Services => host.Services;
     public ResourceNotificationService ResourceNotifications { get; } = host.Services.GetRequiredService<ResourceNotificationService>();
     public ResourceCommandService ResourceCommands => host.Services.GetRequiredService<ResourceCommandService>();
 
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new DistributedApplicationBuilder(args);
 
-    public virtual Task StartAsync(CancellationToken cancellationToken = default) => host.StartAsync(cancellationToken);
+    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        running = true;
+        await host.StartAsync(cancellationToken);
+    }
 
-    public virtual Task StopAsync(CancellationToken cancellationToken = default) => host.StopAsync(cancellationToken);
+    public virtual async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        running = false;
+        await host.StopAsync(cancellationToken);
+    }
 
     /// <summary>Starts everything, waits for Ctrl+C or SIGTERM, stops everything.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
@@ -52,6 +62,7 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
+        if (running) await StopAsync();
         await ((IAsyncDisposable)host).DisposeAsync();
         GC.SuppressFinalize(this);
     }

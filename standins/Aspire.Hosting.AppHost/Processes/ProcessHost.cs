@@ -17,6 +17,7 @@ sealed class ProcessHost(
     readonly CancellationTokenSource stop = new();
     readonly Lock console = new();
     Watchdog? watchdog;
+    int disposed;
     Task starting = Task.CompletedTask;
 
     public IReadOnlyList<ResourceInstance> Instances { get; private set; } = [];
@@ -135,6 +136,8 @@ sealed class ProcessHost(
 
     public void Dispose()
     {
+        // once as itself and once as hosted service
+        if (Interlocked.Exchange(ref disposed, 1) == 1) return;
         watchdog?.Dispose();
         endpoints.Dispose();
         stop.Dispose();
