@@ -3,6 +3,7 @@ using CarShare.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+var managementPort = builder.ListenOnManagementPort();
 builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
     .AllowAnyMethod()
@@ -11,7 +12,7 @@ builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
 builder.Services.AddProxy(builder.Environment);
 
 var app = builder.Build();
-if (app.Configuration.GetValue<int?>("Gateway:ManagementPort") is { } port) app.UseHealthOn(port);
+if (managementPort is { } port) app.UseHealthOn(port);
 app.UseProblems();
 app.UseCors();
 app.UseSwaggerUI(ui =>
