@@ -1,0 +1,67 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Stocks.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Stocks.Data;
+
+public sealed class StocksDb : DbContext
+{
+    // Transactions are repeated as a whole, so EF's savepoint around every save would be two round trips for nothing.
+    public StocksDb(DbContextOptions<StocksDb> options) : base(options) => Database.AutoSavepointsEnabled = false;
+
+    public DbSet<Product> Products => Set<Product>();
+    public DbSet<Vehicle> Vehicles => Set<Vehicle>();
+    public DbSet<StockOrder> Orders => Set<StockOrder>();
+    public DbSet<Reservation> Reservations => Set<Reservation>();
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.Entity<Product>(table =>
+        {
+            table.ToTable("products").HasKey(p => p.ProductId);
+            table.Property(p => p.ProductId).ValueGeneratedNever();
+            table.Property(p => p.ModelName).HasMaxLength(200);
+            table.Property(p => p.HourlyRate).HasColumnType("numeric(14,0)");
+            table.Property(p => p.Location).HasMaxLength(200);
+        });
+        model.Entity<Vehicle>(table =>
+        {
+            table.ToTable("vehicles", t =>
+            {
+                t.HasCheckConstraint("ck_vehicles_state", "state IN ('Available', 'InUse', 'Defective')");
+                t.HasCheckConstraint("ck_vehicles_in_use_is_held", "state <> 'InUse' OR order_id IS NOT NULL");
+                t.HasCheckConstraint("ck_vehicles_holder_is_last", "order_id IS NULL OR order_id = last_order_id");
+            }).HasKey(v => v.VehicleId);
+            table.Property(v => v.VehicleId).ValueGeneratedNever();
+            table.Property(v => v.Plate).HasMaxLength(20);
+            table.Property(v => v.Location).HasMaxLength(200);
+            table.Property(v => v.State).HasConversion<string>().HasMaxLength(20);
+            table.Property(v => v.Xmin).IsRowVersion();
+            table.Ignore(v => v.IsFree);
+            table.HasOne<Product>().WithMany(p => p.Vehicles).HasForeignKey(v => v.ProductId).OnDelete(DeleteBehavior.Restrict);
+            table.HasOne<StockOrder>().WithMany(o => o.Vehicles).HasForeignKey(v => v.LastOrderId).OnDelete(DeleteBehavior.Restrict);
+            table.HasIndex(v => v.Plate).IsUnique().HasDatabaseName("ux_vehicles_plate");
+            table.HasIndex(v => new { v.ProductId, v.VehicleId }).HasDatabaseName("ix_vehicles_product");
+            table.HasIndex(v => new { v.ProductId, v.VehicleId }, "ix_vehicles_free").HasFilter("order_id IS NULL AND state = 'Available'");
+            table.HasIndex(v => v.LastOrderId).HasFilter("last_order_id IS NOT NULL").HasDatabaseName("ix_vehicles_last_order");
+        });
+        model.Entity<StockOrder>(table =>
+        {
+            table.ToTable("stock_orders").HasKey(o => o.OrderId);
+            table.Property(o => o.OrderId).ValueGeneratedNever();
+            table.Property(o => o.Revision).HasDefaultValue(0);
+            table.Property(o => o.Xmin).IsRowVersion();
+            table.Ignore(o => o.Held);
+            table.HasMany(o => o.Reservations).WithOne().HasForeignKey(r => r.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<Reservation>(table =>
+        {
+            table.ToTable("reservations").HasKey(r => new { r.OrderId, r.VehicleId, r.Revision });
+            table.HasOne<Vehicle>().WithMany().HasForeignKey(r => r.VehicleId).OnDelete(DeleteBehavior.Restrict);
+            // No car twice, whatever the code does.
+            table.HasIndex(r => r.VehicleId).IsUnique().HasFilter("released_at IS NULL").HasDatabaseName("ux_reservations_open");
+        });
+        model.AddMessaging();
+    }
+}

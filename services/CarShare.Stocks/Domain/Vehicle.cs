@@ -1,0 +1,44 @@
+using CarShare.Contracts;
+
+namespace CarShare.Stocks.Domain;
+
+/// <summary>One car. It belongs to an order from claim to release; a defect never goes away by itself.</summary>
+public sealed class Vehicle
+{
+    public Guid VehicleId { get; init; }
+    public Guid ProductId { get; init; }
+    public required string Plate { get; init; }
+    public required string Location { get; set; }
+    public VehicleState State { get; private set; }
+
+    /// <summary>The order that holds the car now.</summary>
+    public Guid? OrderId { get; private set; }
+
+    /// <summary>The order that holds it or was the last to do so; news of any earlier order are too late for this car.</summary>
+    public Guid? LastOrderId { get; private set; }
+
+    public uint Xmin { get; init; }
+
+    public bool IsFree => OrderId is null && State == VehicleState.Available;
+
+    public void TakeFor(Guid orderId)
+    {
+        if (!IsFree) throw new InvalidOperationException($"Car {VehicleId} is not free.");
+        OrderId = LastOrderId = orderId;
+    }
+
+    public void Release()
+    {
+        OrderId = null;
+        if (State == VehicleState.InUse) State = VehicleState.Available;
+    }
+
+    public void HandOver()
+    {
+        if (State == VehicleState.Available) State = VehicleState.InUse;
+    }
+
+    public void MarkDefective() => State = VehicleState.Defective;
+
+    public void Repair() => State = VehicleState.Available;
+}

@@ -1,0 +1,67 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.ServiceDefaults;
+using CarShare.Stocks.Data;
+using CarShare.Stocks.Domain;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CarShare.Stocks.Features;
+
+/// <summary>An operator moves a car, writes it off or puts it back. A reserved car that breaks before the handover is replaced, or its order learns of the shortage.</summary>
+static class ChangeVehicle
+{
+    public sealed record Request(VehicleState? State = null, string? Location = null);
+
+    public static void Map(RouteGroupBuilder stocks) => stocks.MapPatch("/{productId}/vehicles/{vehicleId}", Handle).RequireOperator();
+
+    static async Task<Results<Ok<VehicleDto>, ProblemHttpResult>> Handle(
+        Guid productId, Guid vehicleId, Request request, StocksDb db, TimeProvider clock, CancellationToken ct)
+    {
+        var validator = new Validator().That(request.State is not VehicleState.InUse, "state", "must be Available or Defective: InUse follows from the handover")
+            .That(request.State is not null || request.Location is not null, "state", "must be given when location is not");
+        if (request.Location is not null) validator.Text("location", request.Location, 1, 200);
+        if (validator.Problem is { } invalid) return invalid;
+        try
+        {
+            return TypedResults.Ok(await db.InTransaction(token => Change(db, productId, vehicleId, request, clock.GetUtcNow(), token), ct));
+        }
+        catch (Refused refused)
+        {
+            return refused.Answer;
+        }
+    }
+
+    static async Task<VehicleDto> Change(StocksDb db, Guid productId, Guid vehicleId, Request request, DateTimeOffset now, CancellationToken ct)
+    {
+        var locked = await db.LockVehicle(productId, vehicleId, andFreeOnes: request.State is VehicleState.Defective, ct);
+        if (locked is not var (car, holder)) throw new Refused(Problems.NotFound("There is no such car of this product."));
+
+        if (request.Location is { } location) car.Location = location.Trim();
+        if (request.State is VehicleState.Available && car.State != VehicleState.Available)
+        {
+            if (holder?.HandedOverAt is not null) throw new Refused(Problems.Conflict("vehicle-in-use", "A customer has the car. It can be made available when it is returned."));
+            car.Repair();
+        }
+
+        if (request.State is VehicleState.Defective && car.State != VehicleState.Defective)
+        {
+            car.MarkDefective();
+            if (holder is { HandedOverAt: null }) Replace(db, holder, car, now);
+        }
+
+        return BrowseVehicles.ToDto(car);
+    }
+
+    static void Replace(StocksDb db, StockOrder order, Vehicle broken, DateTimeOffset now)
+    {
+        if (db.Vehicles.Local.Where(v => v.IsFree && v.ProductId == broken.ProductId).MinBy(v => v.VehicleId) is not { } replacement)
+        {
+            var missing = order.Held.Count(v => v.State == VehicleState.Defective);
+            db.Publish(new StockShortage(order.OrderId, now, broken.ProductId, broken.VehicleId, missing));
+            return;
+        }
+
+        order.Replace(broken, replacement, now);
+        db.Publish(new VehicleReassigned(order.OrderId, now, [.. order.Held.Select(v => new VehicleRef(v.VehicleId, v.Plate))], order.Revision));
+    }
+}

@@ -1,0 +1,97 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.ServiceDefaults;
+using CarShare.Stocks.Data;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Stocks.Features;
+
+/// <summary>Takes cars for an order: all or none, once per order however often it is asked.</summary>
+static class ReserveVehicles
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/stocks/{productId}/reservations/{orderId}", Handle).WithTags("Stocks");
+
+    static async Task<Results<Ok<ReservationDto>, ProblemHttpResult>> Handle(Guid productId, Guid orderId, ReserveRequest request, StocksDb db, CancellationToken ct)
+    {
+        if (new Validator().Id("orderId", orderId).Range("quantity", request.Quantity, 1, 20)
+            .That(request.VehicleId is null || request.Quantity == 1, "quantity", "must be 1 when one particular car is asked for").Problem is { } invalid) return invalid;
+        try
+        {
+            return TypedResults.Ok(await db.InTransaction(token => Reserve(db, productId, orderId, request, token), ct));
+        }
+        catch (Refused refused)
+        {
+            return refused.Answer;
+        }
+    }
+
+    static async Task<ReservationDto> Reserve(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
+    {
+        var header = await Header(db, productId, orderId, request, ct) ?? throw new Refused(Problems.NotFound("There is no such product, or the car is not one of its."));
+        if (header.IsClosed) throw new Refused(Problems.Conflict("order-closed", "The order is over."));
+        if (header.ProductId != productId || header.Quantity != request.Quantity || header.WantedVehicleId != request.VehicleId)
+            throw new Refused(Problems.Conflict("order-mismatch", "The order has reserved something else."));
+        if (header.Revision > 0)
+        {
+            var held = await db.Vehicles.Where(v => v.OrderId == orderId && v.LastOrderId == orderId).OrderBy(v => v.VehicleId)
+                .Select(v => new VehicleRef(v.VehicleId, v.Plate)).ToListAsync(ct);
+            return new(header.ModelName, header.HourlyRate, held, header.Revision);
+        }
+
+        if (request.Quantity > 1) await db.Database.CurrentTransaction!.CreateSavepointAsync("claim", ct);
+        var taken = await Claim(db, ClaimUnlocked, productId, orderId, request, ct);
+        if (taken.Count < request.Quantity)
+        {
+            // Locked is not taken: whoever holds the lock may let go. Waiting is safe only with no car in hand, in the order of ids.
+            if (request.Quantity > 1) await db.Database.CurrentTransaction!.RollbackToSavepointAsync("claim", ct);
+            taken = await Claim(db, ClaimFree, productId, orderId, request, ct);
+        }
+
+        if (taken.Count < request.Quantity) throw new Refused(Problems.Conflict("out-of-stock", "Not enough cars of this product are free."));
+        return new(header.ModelName, header.HourlyRate, [.. taken.OrderBy(v => v.VehicleId)], 1);
+    }
+
+    sealed record HeaderRow(Guid ProductId, int Quantity, Guid? WantedVehicleId, int Revision, bool IsClosed, string ModelName, decimal HourlyRate);
+
+    /// <summary>Creates or locks the order's row; null when there is nothing of that name to reserve.</summary>
+    static async Task<HeaderRow?> Header(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) =>
+        (await db.Database.SqlQuery<HeaderRow>(
+            $"""
+            WITH header AS (
+                INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, created_at)
+                SELECT {orderId}, product_id, {request.Quantity}, {request.VehicleId}::uuid, now() FROM products
+                WHERE product_id = {productId}
+                  AND ({request.VehicleId}::uuid IS NULL OR EXISTS (SELECT FROM vehicles v WHERE v.vehicle_id = {request.VehicleId}::uuid AND v.product_id = {productId}))
+                ON CONFLICT (order_id) DO UPDATE SET
+                    product_id = coalesce(stock_orders.product_id, excluded.product_id),
+                    quantity = coalesce(stock_orders.quantity, excluded.quantity),
+                    wanted_vehicle_id = CASE WHEN stock_orders.product_id IS NULL THEN excluded.wanted_vehicle_id ELSE stock_orders.wanted_vehicle_id END
+                RETURNING *)
+            SELECT h.product_id AS "ProductId", h.quantity AS "Quantity", h.wanted_vehicle_id AS "WantedVehicleId", h.revision AS "Revision",
+                   h.closed_at IS NOT NULL AS "IsClosed", p.model_name AS "ModelName", p.hourly_rate AS "HourlyRate"
+            FROM header h CROSS JOIN products p WHERE p.product_id = {productId}
+            """).ToListAsync(ct)).SingleOrDefault();
+
+    // The subquery is a CTE because a join may run a subquery more than once, and each run would lock, and take, more cars.
+    const string ClaimFree =
+        """
+        WITH free AS MATERIALIZED (
+            SELECT vehicle_id FROM vehicles
+            WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
+            ORDER BY vehicle_id LIMIT {1} FOR UPDATE),
+        taken AS (
+            UPDATE vehicles v SET order_id = {2}, last_order_id = {2} FROM free WHERE v.vehicle_id = free.vehicle_id
+            RETURNING v.vehicle_id, v.plate),
+        history AS (
+            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {2}, vehicle_id, 1, now() FROM taken),
+        header AS (
+            UPDATE stock_orders SET revision = 1 WHERE order_id = {2})
+        SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
+        """;
+
+    static readonly string ClaimUnlocked = ClaimFree.Replace("FOR UPDATE)", "FOR UPDATE SKIP LOCKED)", StringComparison.Ordinal);
+
+    static Task<List<VehicleRef>> Claim(StocksDb db, string sql, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) =>
+        db.Database.SqlQueryRaw<VehicleRef>(sql, productId, request.Quantity, orderId, request.VehicleId ?? (object)DBNull.Value).ToListAsync(ct);
+}
