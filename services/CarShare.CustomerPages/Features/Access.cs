@@ -1,0 +1,29 @@
+using CarShare.CustomerPages.Data;
+using CarShare.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CarShare.CustomerPages.Features;
+
+static class Access
+{
+    /// <summary>Whose pages are meant: one's own; an operator says whose.</summary>
+    public static ProblemHttpResult? TryChoose(CurrentUser user, string? customerId, out string customer)
+    {
+        customer = customerId ?? user.CustomerId ?? "";
+        if (!user.IsOperator && customer != user.CustomerId) return Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "These pages are somebody else's.");
+        return new Validator().Text("customerId", customer, 1, CurrentUser.MaxIdLength).Problem;
+    }
+
+    /// <summary>503 while Redis is away: the pages are read from nowhere else.</summary>
+    public static async ValueTask<object?> UnavailableWithoutStore(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception e) when (RedisStore.IsUnavailable(e))
+        {
+            return Problems.Unavailable("unavailable", "The pages can't be read at the moment. Try again shortly.");
+        }
+    }
+}

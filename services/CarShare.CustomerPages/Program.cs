@@ -1,0 +1,24 @@
+using CarShare.Contracts;
+using CarShare.CustomerPages;
+using CarShare.CustomerPages.Data;
+using CarShare.CustomerPages.Features;
+using CarShare.Messaging;
+using CarShare.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddRedisClient("redis");
+builder.Services.AddSingleton<RedisStore>().AddSingleton<PageReader>().AddSingleton<PageSink>();
+builder.Services.AddSingleton<Redrive>(services => services.GetRequiredService<PageSink>().Redrive);
+builder.AddConsumer("customerpages", Topics.All, services => services.GetRequiredService<PageSink>());
+builder.Services.AddOptions<CustomerPagesOptions>().BindConfiguration("CustomerPages")
+    .Validate(o => o.Heartbeat > TimeSpan.Zero && o.MostWaitingChanges > 0, "CustomerPages: Heartbeat and MostWaitingChanges must be positive").ValidateOnStart();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapMessaging();
+RebuildPages.Map(app);
+var pages = app.MapGroup("/customerpages").RequireUser().AddEndpointFilter(Access.UnavailableWithoutStore).WithTags("customerpages");
+ReadPages.Map(pages);
+StreamPages.Map(pages);
+app.Run();
