@@ -17,15 +17,28 @@ static class LogFilesExtensions
 /// Copies the output of every resource to {directory}/{resource}.log, and keeps {directory}/state: one line "resource state health exit-code" per
 /// instance, for scripts that wait until the system is up or want to know what failed.
 /// </summary>
-sealed class LogFiles(string directory, DistributedApplicationModel model, ResourceLoggerService logs, ResourceNotificationService notifications) : BackgroundService
+sealed class LogFiles(string directory, ResourceLoggerService logs, ResourceNotificationService notifications) : BackgroundService
 {
+    string StateFile => Path.Combine(directory, "state");
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Directory.CreateDirectory(directory);
-        var running = model.Resources.Where(r => r is ProjectResource or ExecutableResource or ContainerResource).ToArray();
+        File.Delete(StateFile);
+        var states = new SortedDictionary<string, string>();
+        var files = new Dictionary<string, TextWriter>();
         try
         {
-            await Task.WhenAll([WatchStatesAsync(running, stoppingToken), .. running.Select(r => CopyAsync(r, stoppingToken))]);
+            await foreach (var change in notifications.WatchAsync(stoppingToken))
+            {
+                if (change.Resource is not (ProjectResource or ExecutableResource or ContainerResource)) continue;
+                if (!files.TryGetValue(change.Resource.Name, out var file))
+                    files[change.Resource.Name] = file = TextWriter.Synchronized(new StreamWriter(Path.Combine(directory, $"{change.Resource.Name}.log"), append: false) { AutoFlush = true });
+                if (!states.ContainsKey(change.ResourceId)) _ = CopyAsync(change.ResourceId, file, stoppingToken);
+                states[change.ResourceId] = Describe(change);
+                await File.WriteAllLinesAsync($"{StateFile}.new", states.Values, stoppingToken);
+                File.Move($"{StateFile}.new", StateFile, overwrite: true);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -33,26 +46,19 @@ sealed class LogFiles(string directory, DistributedApplicationModel model, Resou
         }
     }
 
-    async Task CopyAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        await using var file = new StreamWriter(Path.Combine(directory, $"{resource.Name}.log"), append: false);
-        await foreach (var lines in logs.WatchAsync(resource).WithCancellation(cancellationToken))
-        {
-            foreach (var line in lines) await file.WriteLineAsync(line.Content);
-            await file.FlushAsync(cancellationToken);
-        }
-    }
+    static string Describe(ResourceEvent change) =>
+        $"{change.Resource.Name} {change.Snapshot.State?.Text ?? "-"} {change.Snapshot.HealthStatus?.ToString() ?? "-"} {change.Snapshot.ExitCode?.ToString() ?? "-"}";
 
-    async Task WatchStatesAsync(IResource[] running, CancellationToken cancellationToken)
+    async Task CopyAsync(string resourceId, TextWriter file, CancellationToken cancellationToken)
     {
-        var (current, file) = (new SortedDictionary<string, string>(), Path.Combine(directory, "state"));
-        await foreach (var change in notifications.WatchAsync(cancellationToken))
+        try
         {
-            if (!running.Contains(change.Resource)) continue;
-            var (state, health, exitCode) = (change.Snapshot.State?.Text, change.Snapshot.HealthStatus?.ToString(), change.Snapshot.ExitCode?.ToString());
-            current[change.ResourceId] = $"{change.Resource.Name} {state ?? "-"} {health ?? "-"} {exitCode ?? "-"}";
-            await File.WriteAllLinesAsync($"{file}.new", current.Values, cancellationToken);
-            File.Move($"{file}.new", file, overwrite: true);
+            await foreach (var lines in logs.WatchAsync(resourceId).WithCancellation(cancellationToken))
+                foreach (var line in lines) await file.WriteLineAsync(line.Content);
+        }
+        catch (OperationCanceledException)
+        {
+            // the application stops
         }
     }
 }

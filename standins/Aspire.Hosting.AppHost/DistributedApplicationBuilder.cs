@@ -46,6 +46,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         inner.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         inner.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         inner.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // a failed start is told in one sentence, by RunAsync
+        inner.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 
         ExecutionContext = new(string.Equals(Configuration["operation"], "publish", StringComparison.OrdinalIgnoreCase));
         inner.Services.AddSingleton(ExecutionContext);

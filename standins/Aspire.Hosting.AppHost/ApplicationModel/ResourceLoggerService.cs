@@ -10,10 +10,10 @@ public class ResourceLoggerService
 {
     readonly ConcurrentDictionary<string, ResourceLog> logs = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The last lines, then every new one, until the enumeration is cancelled.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(IResource resource) => Of(resource).WatchAsync();
+    /// <summary>The last lines of one instance, then every new one, until the enumeration is cancelled.</summary>
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Of(resourceName).WatchAsync();
 
-    internal ResourceLog Of(IResource resource) => logs.GetOrAdd(resource.Name, _ => new());
+    internal ResourceLog Of(string resourceId) => logs.GetOrAdd(resourceId, _ => new());
 }
 
 sealed class ResourceLog

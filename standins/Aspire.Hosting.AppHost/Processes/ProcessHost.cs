@@ -75,20 +75,20 @@ sealed class ProcessHost(
             throw new DistributedApplicationException($"'{name}' should have ended with exit code {expected}, but {reached.Snapshot.ExitCode?.ToString() ?? "did not start"}.");
     }
 
-    public void Write(IResource resource, string label, string line, bool isError)
+    public void Write(ResourceInstance instance, string line, bool isError)
     {
-        logs.Of(resource).Add(line, isError);
+        logs.Of(instance.Id).Add(line, isError);
         if (quiet) return;
-        lock (console) Console.Out.WriteLine($"[{label}] {line}");
+        lock (console) Console.Out.WriteLine($"[{instance.Label}] {line}");
     }
 
-    public void ReportCrash(IResource resource, string label, int exitCode)
+    public void ReportCrash(ResourceInstance instance, int exitCode)
     {
-        var last = logs.Of(resource).Last(CrashLines);
-        Write(resource, label, $"ended with exit code {exitCode} ({Reason(exitCode)}) and is not started again", true);
+        var last = logs.Of(instance.Id).Last(CrashLines);
+        Write(instance, $"ended with exit code {exitCode} ({Reason(exitCode)}) and is not started again", true);
         lock (console)
         {
-            Console.Error.WriteLine($"*** {label} ended with exit code {exitCode} ({Reason(exitCode)}). Its last lines:");
+            Console.Error.WriteLine($"*** {instance.Label} ended with exit code {exitCode} ({Reason(exitCode)}). Its last lines:");
             foreach (var line in last) Console.Error.WriteLine($"    {line}");
         }
     }
@@ -108,13 +108,9 @@ sealed class ProcessHost(
         {
             await instance.StartAsync(stop.Token);
         }
-        catch (DistributedApplicationException e) when (!quiet)
-        {
-            lock (console) Console.Error.WriteLine($"*** {e.Message}");
-        }
         catch (Exception e) when (e is OperationCanceledException or DistributedApplicationException)
         {
-            // stopped before it began, or already reported in its state and its log
+            // stopped before it began, or reported already, in its state and its log
         }
     }
 

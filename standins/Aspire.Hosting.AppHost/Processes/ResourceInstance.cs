@@ -10,7 +10,6 @@ sealed class ResourceInstance
     static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     readonly ProcessHost host;
-    readonly string label;
     readonly SemaphoreSlim changes = new(1);
     readonly Lock gate = new();
     CancellationTokenSource starting = new();
@@ -26,11 +25,12 @@ sealed class ResourceInstance
         this.host = host;
         Resource = resource;
         Suffix = new string(Random.Shared.GetItems<char>("abcdefghjkmnpqrstuvwxyz", 8));
-        label = replicas > 1 ? $"{resource.Name}-{index}" : resource.Name;
+        Label = replicas > 1 ? $"{resource.Name}-{index}" : resource.Name;
     }
 
     public IResource Resource { get; }
     public string Suffix { get; }
+    public string Label { get; }
     public string Id => $"{Resource.Name}-{Suffix}";
     public Dictionary<string, int> TargetPorts { get; } = [];
 
@@ -58,7 +58,7 @@ sealed class ResourceInstance
             await host.WaitForDependenciesAsync(this, either.Token);
             Publish(KnownResourceStates.Starting);
             var plan = await LaunchPlan.MakeAsync(this, either.Token);
-            process = ChildProcess.Start(plan.Command, plan.Arguments, plan.Directory, plan.Environment, host.Watchdog, (line, error) => host.Write(Resource, label, line, error));
+            process = ChildProcess.Start(plan.Command, plan.Arguments, plan.Directory, plan.Environment, host.Watchdog, (line, error) => host.Write(this, line, error));
             Publish(KnownResourceStates.Running);
             watching = WatchAsync(process);
         }
@@ -69,7 +69,7 @@ sealed class ResourceInstance
         }
         catch (Exception e) when (e is DistributedApplicationException or Win32Exception)
         {
-            host.Write(Resource, label, $"cannot start: {e.Message}", true);
+            host.Write(this, $"cannot start: {e.Message}", true);
             Publish(KnownResourceStates.FailedToStart);
             throw e as DistributedApplicationException ?? new DistributedApplicationException($"'{Resource.Name}' cannot start: {e.Message}", e);
         }
@@ -105,8 +105,9 @@ sealed class ResourceInstance
             var was = health;
             health = status;
             host.Notifications.Publish(Snapshot());
-            if (status == HealthStatus.Healthy) host.Write(Resource, label, $"healthy{Addresses()}", false);
-            else if (was == HealthStatus.Healthy) host.Write(Resource, label, "no longer healthy", true);
+            if (!Resource.Annotations.Any(a => a is HealthCheckAnnotation or HttpCheckAnnotation)) return;
+            if (status == HealthStatus.Healthy) host.Write(this, $"healthy{Addresses()}", false);
+            else if (was == HealthStatus.Healthy) host.Write(this, "no longer healthy", true);
         }
     }
 
@@ -118,7 +119,7 @@ sealed class ResourceInstance
         await ended.CancelAsync();
         await monitoring;
         var unexpected = !stopping && exitCode != 0;
-        if (unexpected) host.ReportCrash(Resource, label, exitCode.Value);
+        if (unexpected) host.ReportCrash(this, exitCode.Value);
         Publish(KnownResourceStates.Finished);
     }
 
