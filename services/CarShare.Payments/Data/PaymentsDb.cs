@@ -44,14 +44,15 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         });
         model.Entity<LedgerEntry>(table =>
         {
-            table.ToTable("ledger_entries").HasKey(e => e.EntryId);
-            table.Property(e => e.EntryId).ValueGeneratedNever();
+            // The key is what EF inserts in the order of; by entry id, the entries of one batch would get their sequences shuffled.
+            table.ToTable("ledger_entries").HasKey(e => e.Sequence);
             table.Property(e => e.Sequence).UseIdentityAlwaysColumn();
+            table.HasIndex(e => e.EntryId).IsUnique();
             table.Property(e => e.CustomerId).HasMaxLength(CurrentUser.MaxIdLength);
             table.Property(e => e.Kind).HasConversion<string>().HasMaxLength(10);
             table.Property(e => e.Amount).HasColumnType(Money);
             table.Property(e => e.BalanceAfter).HasColumnType(Money);
-            table.HasIndex(e => new { e.CustomerId, e.Sequence }).IsUnique();
+            table.HasIndex(e => new { e.CustomerId, e.Sequence });
             table.HasIndex(e => new { e.OrderId, e.Kind }).IsUnique();
             table.HasOne<Deposit>().WithMany().HasForeignKey(e => e.CustomerId).OnDelete(DeleteBehavior.Restrict);
         });

@@ -231,9 +231,12 @@ namespace CarShare.Payments.Data.Migrations
 
             modelBuilder.Entity("CarShare.Payments.Domain.LedgerEntry", b =>
                 {
-                    b.Property<Guid>("EntryId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("entry_id");
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Sequence"));
 
                     b.Property<decimal>("Amount")
                         .HasColumnType("numeric(14,0)")
@@ -253,6 +256,10 @@ namespace CarShare.Payments.Data.Migrations
                         .HasColumnType("character varying(100)")
                         .HasColumnName("customer_id");
 
+                    b.Property<Guid>("EntryId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("entry_id");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(10)
@@ -263,17 +270,12 @@ namespace CarShare.Payments.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("order_id");
 
-                    b.Property<long>("Sequence")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
-                        .HasColumnName("sequence");
+                    b.HasKey("Sequence");
 
-                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Sequence"));
-
-                    b.HasKey("EntryId");
-
-                    b.HasIndex("CustomerId", "Sequence")
+                    b.HasIndex("EntryId")
                         .IsUnique();
+
+                    b.HasIndex("CustomerId", "Sequence");
 
                     b.HasIndex("OrderId", "Kind")
                         .IsUnique();

@@ -140,9 +140,9 @@ namespace CarShare.Payments.Data.Migrations
                 name: "ledger_entries",
                 columns: table => new
                 {
-                    entry_id = table.Column<Guid>(type: "uuid", nullable: false),
                     sequence = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityAlwaysColumn),
+                    entry_id = table.Column<Guid>(type: "uuid", nullable: false),
                     customer_id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     kind = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
                     amount = table.Column<decimal>(type: "numeric(14,0)", nullable: false),
@@ -152,7 +152,7 @@ namespace CarShare.Payments.Data.Migrations
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_ledger_entries", x => x.entry_id);
+                    table.PrimaryKey("PK_ledger_entries", x => x.sequence);
                     table.ForeignKey(
                         name: "FK_ledger_entries_deposits_customer_id",
                         column: x => x.customer_id,
@@ -170,7 +170,12 @@ namespace CarShare.Payments.Data.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_ledger_entries_customer_id_sequence",
                 table: "ledger_entries",
-                columns: new[] { "customer_id", "sequence" },
+                columns: new[] { "customer_id", "sequence" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_ledger_entries_entry_id",
+                table: "ledger_entries",
+                column: "entry_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
