@@ -1,0 +1,29 @@
+namespace CarShare.Notifications.Channels;
+
+static class ChannelRegistration
+{
+    /// <summary>The inbox always; SMTP and webhook where they are configured.</summary>
+    public static void AddChannels(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<INotificationChannel, InboxChannel>();
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["Smtp:Host"]))
+        {
+            services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<INotificationChannel, SmtpChannel>();
+        }
+
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["Webhook:Url"]))
+        {
+            services.AddOptions<WebhookOptions>().BindConfiguration("Webhook")
+                .Validate(webhook => webhook.Url is { IsAbsoluteUri: true, Scheme: "http" or "https" }, "Webhook:Url must be an absolute http or https URL.").ValidateOnStart();
+            services.AddHttpClient(nameof(WebhookChannel));
+            services.AddSingleton<INotificationChannel, WebhookChannel>();
+        }
+
+        services.AddOptions<SenderOptions>().BindConfiguration("Sender")
+            .Validate(sender => sender is { Parallel: > 0, MaxAttempts: > 0 } && sender.Timeout > TimeSpan.Zero, "Sender: Parallel, MaxAttempts and Timeout must be above zero.")
+            .ValidateOnStart();
+        services.AddHostedService<Sender>();
+    }
+}

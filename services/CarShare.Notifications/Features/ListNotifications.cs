@@ -1,0 +1,32 @@
+using CarShare.Contracts;
+using CarShare.Notifications.Data;
+using CarShare.Notifications.Domain;
+using CarShare.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Notifications.Features;
+
+static class ListNotifications
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/notifications", Handle).RequireCustomer();
+
+    static async Task<Results<Ok<Page<NotificationDto>>, ProblemHttpResult>> Handle(
+        string? language, [AsParameters] Paging paging, CurrentUser user, HttpRequest request, NotificationsDb db, CancellationToken ct)
+    {
+        language ??= Language.Preferred(request.Headers.AcceptLanguage);
+        if (new Validator().That(Language.All.Contains(language), "language", "must be ko or en").Problem is { } invalid) return invalid;
+
+        var after = paging.After;
+        var rows = await db.Notifications.AsNoTracking().Include(n => n.Channels)
+            .Where(n => n.CustomerId == user.CustomerId && (after == null || n.NotificationId < after))
+            .OrderByDescending(n => n.NotificationId)
+            .Take(paging.Take + 1)
+            .ToListAsync(ct);
+        return TypedResults.Ok(Page.Of(rows.ConvertAll(n => ToDto(n, language)), paging, n => n.NotificationId));
+    }
+
+    static NotificationDto ToDto(Notification n, string language) => new(
+        n.NotificationId, n.OrderId, n.Kind, language, language == Language.English ? n.TextEn : n.TextKo, n.CreatedAt,
+        [.. n.Channels.OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => new NotificationChannelDto(c.Name, c.Status.ToString(), c.Attempts))]);
+}
