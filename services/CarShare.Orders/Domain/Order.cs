@@ -135,8 +135,8 @@ public sealed class Order
         if (!IsAccepted || step <= Status || step > OrderStatus.InUse) return Verdict.Nothing;
         if (step == OrderStatus.InUse)
         {
-            DeliveredAt = at;
-            ReturnBy = at + Hours * hour;
+            DeliveredAt = at.InMicroseconds();
+            ReturnBy = DeliveredAt + Hours * hour;
         }
 
         Become(step, now);

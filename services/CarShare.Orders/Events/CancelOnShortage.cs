@@ -10,7 +10,7 @@ static class CancelOnShortage
 {
     public static Task Handle(StockShortage e, EventContext<OrdersDb> context, CancellationToken ct)
     {
-        var now = context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = context.Services.GetRequiredService<TimeProvider>().Now();
         if (context.Order(e.OrderId) is { } order && order.Cancel(CancelReason.StockShortage, now).Changed)
             context.Db.Publish(order.Cancelled(CancelReason.StockShortage, now));
         return Task.CompletedTask;

@@ -17,7 +17,7 @@ static class FollowDelivery
 
     static Task Move(DeliveryEvent e, OrderStatus step, EventContext<OrdersDb> context)
     {
-        var now = context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = context.Services.GetRequiredService<TimeProvider>().Now();
         var hour = context.Services.GetRequiredService<IOptions<OrdersOptions>>().Value.HourLength;
         if (context.Order(e.OrderId) is { } order && order.Follow(step, e.At, hour, now).Changed) context.Db.Publish(order.Progressed(now));
         return Task.CompletedTask;

@@ -16,7 +16,7 @@ static class CancelOrder
         db.InTransaction<Results<Ok<OrderDto>, ProblemHttpResult>>(async token =>
         {
             if (await db.LockVisible(id, user, token) is not { } order) return Problems.NotFound("There is no such order.");
-            var now = clock.GetUtcNow();
+            var now = clock.Now();
             var reason = order.CustomerId == user.CustomerId ? CancelReason.Customer : CancelReason.Operator;
             var verdict = order.Cancel(reason, now);
             if (verdict.Broken is { } rule) return Problems.Conflict(rule.Code, $"{rule.Sentence} This one is {order.Status}.");

@@ -55,7 +55,7 @@ sealed partial class CancelOverdueOrders(IServiceScopeFactory scopes, IOptions<O
             found = await db.InTransaction(async token =>
             {
                 var orders = await db.Orders.FromSql(overdue).ToListAsync(token);
-                var now = clock.GetUtcNow();
+                var now = clock.Now();
                 foreach (var order in orders.Where(o => o.Cancel(reason, now).Changed)) db.Publish(order.Cancelled(reason, now));
                 return orders.Count;
             }, ct);

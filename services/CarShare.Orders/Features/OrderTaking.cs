@@ -60,6 +60,7 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         }
     }
 
+    /// <summary>Waits until the order is decided or the attempt under way has had its time; an attempt begun meanwhile gets the same.</summary>
     async Task<Order> WaitForDecision(Order order, CancellationToken ct)
     {
         var started = clock.GetTimestamp();
@@ -68,7 +69,9 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         {
             await Task.Delay(pause, clock, ct);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            var seen = order.Attempts;
             order = await db.Orders.AsNoTracking().SingleAsync(o => o.OrderId == order.OrderId, ct);
+            if (order.Attempts != seen) started = clock.GetTimestamp();
         }
 
         return order;
@@ -114,7 +117,7 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         var row = (await db.Lock(order.OrderId, token))!;
         if (row.Status != OrderStatus.Pending) return Answer.FromRow(row);
         row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         if (!decide(row, now).Changed) return Answer.FromRow(row);
 
         Answer answer;
@@ -136,7 +139,7 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
     Task<Answer> Refuse(Order order, Refusal refusal, CancellationToken ct) => db.InTransaction(async token =>
     {
         var row = (await db.Lock(order.OrderId, token))!;
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         if (!row.Reject(refusal.Code, now).Changed) return Answer.FromRow(row);
 
         // A call of another attempt may still arrive and take something; only the event closes the order there.

@@ -38,7 +38,7 @@ static class PayOrder
         db.InTransaction<Results<Ok<OrderDto>, Answer, ProblemHttpResult>>(async token =>
         {
             var order = (await db.Lock(id, token))!;
-            var now = clock.GetUtcNow();
+            var now = clock.Now();
             if (order.Place(paymentId, now).Changed) db.Publish(order.Placed(now));
             return order.IsAccepted ? TypedResults.Ok(order.ToDto()) : NotPayable(order);
         }, ct);

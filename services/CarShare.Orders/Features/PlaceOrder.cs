@@ -21,7 +21,7 @@ static class PlaceOrder
         if (Check(request, idempotencyKey) is { } invalid) return invalid;
         return await taking.Take(Order.Take(
             user.CustomerId!, idempotencyKey!, HashOf(request), request.ProductId, request.VehicleId, request.Quantity, request.Hours, request.DeliveryAddress,
-            clock.GetUtcNow()));
+            clock.Now()));
     }
 
     static ProblemHttpResult? Check(PlaceOrderRequest request, string? idempotencyKey) => new Validator()
@@ -34,5 +34,5 @@ static class PlaceOrder
         .That(request.VehicleId is null || request.Quantity == 1, "quantity", "must be 1 when one particular car is asked for")
         .Problem;
 
-    static string HashOf(PlaceOrderRequest request) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)));
+    internal static string HashOf(PlaceOrderRequest request) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request)));
 }
