@@ -42,6 +42,7 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
     {
         var host = new WebApplicationFactory<TDb>().WithWebHostBuilder(web =>
         {
+            web.UseSetting("urls", "http://127.0.0.1:0");
             web.UseSetting($"ConnectionStrings:{databaseName}", _database);
             web.UseSetting("ConnectionStrings:kafka", Broker.Address);
             foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", Publishers.Address);
