@@ -3,13 +3,11 @@ using CarShare.Migrations;
 using CarShare.Notifications.Data;
 using CarShare.Orders.Data;
 using CarShare.Payments.Data;
-using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
 
 var builder = Host.CreateApplicationBuilder(args);
-builder.AddServiceDefaults();
 var host = builder.Build();
-var logger = host.Services.GetRequiredService<ILogger<Program>>();
+var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CarShare.Migrations");
 var ct = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
 await Task.WhenAll(

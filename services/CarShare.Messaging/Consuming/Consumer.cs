@@ -63,7 +63,6 @@ sealed partial class Consumer(
     {
         var guard = new PartitionGuard(options, sink, republisher, logger);
         using var consumer = Build(guard, ct);
-        WaitForTopics(consumer, ct);
         consumer.Subscribe(options.Topics);
         var checkedAt = clock.GetTimestamp();
         try
@@ -207,13 +206,14 @@ sealed partial class Consumer(
         AutoOffsetReset = AutoOffsetReset.Error,
         EnableAutoOffsetStore = false,
         AutoCommitIntervalMs = 2_000,
+        // A topic the one-shot migrations have not created yet is waited for: asking for it must not create it with the broker's default size.
         AllowAutoCreateTopics = false,
         FetchWaitMaxMs = 50,
         FetchErrorBackoffMs = 100,
         SocketKeepaliveEnable = true,
         ReconnectBackoffMs = 50,
         ReconnectBackoffMaxMs = 1_000,
-        TopicMetadataRefreshIntervalMs = 30_000,
+        TopicMetadataRefreshIntervalMs = 10_000,
     })
         .SetPartitionsAssignedHandler((consumer, partitions) => guard.Assign(consumer, partitions, ct))
         .SetPartitionsRevokedHandler((_, _) => guard.Revoke())
@@ -221,27 +221,6 @@ sealed partial class Consumer(
         .SetErrorHandler((_, error) => Log.Broker(logger, options.Group, error.Reason))
         .SetLogHandler((_, message) => Log.Broker(logger, options.Group, message.Message))
         .Build();
-
-    /// <summary>Until the one-shot migrations have created the topics there is nothing to read; asking for one by name could create it with the wrong size.</summary>
-    void WaitForTopics(IConsumer<string, byte[]> consumer, CancellationToken ct)
-    {
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        while (true)
-        {
-            ct.ThrowIfCancellationRequested();
-            try
-            {
-                var there = admin.GetMetadata(TimeSpan.FromSeconds(2)).Topics.Where(t => t.Error.Code == ErrorCode.NoError).Select(t => t.Topic).ToHashSet();
-                if (options.Topics.All(there.Contains)) return;
-            }
-            catch (KafkaException e)
-            {
-                Log.Broker(logger, options.Group, e.Error.Reason);
-            }
-
-            ct.WaitHandle.WaitOne(Pause);
-        }
-    }
 
     void ReportLag(IConsumer<string, byte[]> consumer, PartitionGuard guard)
     {

@@ -15,6 +15,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
     public Task<int> Handle(IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
         InScope(async (db, services) =>
         {
+            db.Database.AutoSavepointsEnabled = false;
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             var fresh = await Apply(db, services, [.. batch.Where(subscriptions.Knows)], ct);
             await StorePositions(db, positions, ct);

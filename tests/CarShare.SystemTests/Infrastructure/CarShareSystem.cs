@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using CarShare.Tests;
+
+namespace CarShare.SystemTests;
+
+/// <summary>
+/// The whole system, started by its AppHost with a data folder of its own on free ports. Derive to set options and use the derived class as a fixture. Faults are made by resource commands and by
+/// signals to the service processes themselves.
+/// </summary>
+public abstract class CarShareSystem : IAsyncLifetime
+{
+    static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
+
+    readonly string _data = Directory.CreateTempSubdirectory("carshare-system-").FullName;
+    readonly string _run = Guid.NewGuid().ToString("N");
+    DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The system is not started.");
+
+    public static IReadOnlyList<string> Services { get; } = ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+
+    /// <summary>AppHost arguments such as <c>--Settings:orders:Orders__PendingTimeout=00:00:02</c>.</summary>
+    protected virtual IEnumerable<string> Arguments => [];
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        using var patience = new CancellationTokenSource(StartPatience);
+        string[] arguments =
+        [
+            $"--CARSHARE_DATA={_data}", "--CARSHARE_INFRA=local",
+            .. Services.Append("gateway").Select(s => $"--Settings:{s}:CARSHARE_RUN={_run}"), .. Arguments,
+        ];
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CarShare_AppHost>(arguments, patience.Token);
+        _app = await builder.BuildAsync(patience.Token);
+        await _app.StartAsync(patience.Token);
+        foreach (var service in Services.Append("gateway")) await IsHealthy(service);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    public Customer Customer(string? name = null) => new(Gateway(), name ?? $"customer-{Guid.NewGuid():N}");
+
+    public Operator Operator() => new(Gateway());
+
+    /// <summary>A client of the gateway without any identity.</summary>
+    public HttpClient Gateway() => App.CreateHttpClient("gateway", "http");
+
+    public async Task IsHealthy(string resource)
+    {
+        using var patience = new CancellationTokenSource(StartPatience);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(resource, patience.Token);
+    }
+
+    public async Task Stop(string resource) => await Command(resource, KnownResourceCommands.StopCommand);
+
+    /// <summary>Starts the resource and waits until it is healthy.</summary>
+    public async Task Start(string resource)
+    {
+        await Command(resource, KnownResourceCommands.StartCommand);
+        await IsHealthy(resource);
+    }
+
+    /// <summary>Sends a signal to the service's own processes, not to whatever started them, and answers how many there were.</summary>
+    public async Task<int> Signal(string service, string signal)
+    {
+        var processes = ProcessesOf(service);
+        foreach (var id in processes)
+        {
+            using var kill = Process.Start("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+        }
+
+        return processes.Count;
+    }
+
+    /// <summary>Kills without warning and starts again.</summary>
+    public async Task KillAndRestart(string service)
+    {
+        Assert.NotEqual(0, await Signal(service, "KILL"));
+        using var patience = new CancellationTokenSource(StartPatience);
+        await App.ResourceNotifications.WaitForResourceAsync(service, [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart], patience.Token);
+        await Start(service);
+    }
+
+    async Task Command(string resource, string command)
+    {
+        using var patience = new CancellationTokenSource(StartPatience);
+        var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == resource);
+        var result = await App.ResourceCommands.ExecuteCommandAsync(target, command, patience.Token);
+        Assert.True(result.Success, $"{command} of {resource}");
+    }
+
+    List<int> ProcessesOf(string service)
+    {
+        var assembly = $"CarShare.{service}";
+        return [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
+            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
+
+        bool IsIt(string? id)
+        {
+            try
+            {
+                var program = File.ReadAllText($"/proc/{id}/cmdline").Split('\0').Any(part =>
+                    string.Equals(Path.GetFileName(part), assembly, StringComparison.OrdinalIgnoreCase) ||
+                    string.Equals(Path.GetFileName(part), $"{assembly}.dll", StringComparison.OrdinalIgnoreCase));
+                return program && File.ReadAllText($"/proc/{id}/environ").Contains($"CARSHARE_RUN={_run}", StringComparison.Ordinal);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+}
