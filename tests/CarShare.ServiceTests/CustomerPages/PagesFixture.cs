@@ -1,0 +1,104 @@
+using System.Net.Http.Json;
+using CarShare.Contracts;
+using CarShare.CustomerPages.Data;
+using CarShare.ServiceDefaults;
+using CarShare.Tests;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace CarShare.ServiceTests.CustomerPages;
+
+/// <summary>The service in this process with a broker and a Redis of its own, which tests may flush and kill.</summary>
+public sealed class PagesFixture : IAsyncLifetime
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("carshare-pages-").FullName;
+    readonly int _redisPort = ChildProcess.FreePort();
+    readonly List<WebApplicationFactory<RedisStore>> _hosts = [];
+    ChildProcess? _redis;
+
+    public Broker Broker { get; } = new();
+
+    public PublisherStub Publishers { get; } = new();
+
+    public IDatabase Redis => _hosts[0].Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+
+    public async ValueTask InitializeAsync()
+    {
+        await Task.WhenAll(Broker.Start(), Publishers.Start(), StartRedis());
+        await StartReplica();
+    }
+
+    public async Task StartRedis()
+    {
+        _redis = ChildProcess.Start(
+            "bash", [Path.Combine(ChildProcess.RepositoryRoot, "local/redis.sh")], new Dictionary<string, string> { ["DATA"] = _folder, ["PORT"] = $"{_redisPort}" });
+        await _redis.Listens(_redisPort);
+    }
+
+    public async Task KillRedis()
+    {
+        _redis!.Kill();
+        await _redis.DisposeAsync();
+    }
+
+    public async Task<WebApplicationFactory<RedisStore>> StartReplica()
+    {
+        var host = new WebApplicationFactory<RedisStore>().WithWebHostBuilder(web =>
+        {
+            web.UseSetting("ConnectionStrings:redis", $"127.0.0.1:{_redisPort}");
+            web.UseSetting("ConnectionStrings:kafka", Broker.Address);
+            web.UseSetting("urls", "http://127.0.0.1:0");
+            web.UseSetting("CustomerPages:Heartbeat", "00:00:01");
+            foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", Publishers.Address);
+            web.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        });
+        host.UseKestrel(0);
+        host.StartServer();
+        _hosts.Add(host);
+        using var client = host.CreateClient();
+        await Eventually.Holds("the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
+        return host;
+    }
+
+    public HttpClient Anonymous() => _hosts[0].CreateClient();
+
+    public HttpClient As(string customer) => As(customer, _hosts[0]);
+
+    public static HttpClient As(string customer, WebApplicationFactory<RedisStore> host)
+    {
+        var client = host.CreateClient();
+        client.DefaultRequestHeaders.Add("X-Customer", customer);
+        return client;
+    }
+
+    public HttpClient Operator()
+    {
+        var client = _hosts[0].CreateClient();
+        client.DefaultRequestHeaders.Add("X-Role", "operator");
+        return client;
+    }
+
+    public async Task<CustomerPageDto> Page(string customer, Guid order, Func<CustomerPageDto, bool>? which = null, TimeSpan? within = null)
+    {
+        using var http = As(customer);
+        return await Eventually.Gets($"the page of order {order}", async () =>
+        {
+            using var answer = await http.GetAsync($"/customerpages/{order}");
+            if (!answer.IsSuccessStatusCode) return null;
+            var page = await answer.Content.ReadFromJsonAsync<CustomerPageDto>(ApiJson.Options);
+            return which?.Invoke(page!) == false ? null : page;
+        }, within);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts) await host.DisposeAsync();
+        await Broker.DisposeAsync();
+        await Publishers.DisposeAsync();
+        if (_redis is not null) await _redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,92 @@
+using CarShare.Contracts;
+using CarShare.Messaging;
+
+namespace CarShare.ServiceTests.CustomerPages;
+
+/// <summary>Effect and position are one: what happens when Redis forgets, falls back, or a pipeline breaks in the middle.</summary>
+public sealed class PositionTests(Servers servers) : IAsyncLifetime
+{
+    readonly RedisView _view = new(servers);
+
+    [Fact]
+    public async Task The_position_behind_the_last_record_is_stored_with_the_effect()
+    {
+        var story = new Story("alice").Placed().Progressed(OrderStatus.Preparing);
+        await _view.Tell(story.Events);
+
+        var position = Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default));
+        Assert.Equal((2, story.Events[1].Id, story.Events[1].Sequence), (position.NextOffset, position.LastId, position.LastSequence));
+        Assert.True(await _view.Sink.Holds([(Topics.Orders, 0, 2)], default));
+        Assert.False(await _view.Sink.Holds([(Topics.Orders, 0, 3)], default));
+        Assert.False(await _view.Sink.Holds([(Topics.Orders, 1, 0)], default));
+    }
+
+    [Fact]
+    public async Task A_flushed_redis_refuses_the_next_event_instead_of_showing_half_a_page()
+    {
+        var story = new Story("alice").Placed().Cancelled();
+        await _view.Tell(story.Events[0]);
+        await _view.Database.KeyDeleteAsync("positions");
+
+        await Assert.ThrowsAsync<PositionLostException>(() => _view.Tell(story.Events[1]));
+        Assert.DoesNotContain("Cancelled", await _view.Json("alice", story.Order), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_redis_that_fell_back_to_an_older_state_is_noticed()
+    {
+        var story = new Story("alice").Placed().Progressed(OrderStatus.Preparing).Cancelled();
+        await _view.Tell(story.Events[0]);
+        var older = await _view.Database.HashGetAllAsync("positions");
+        await _view.Tell(story.Events[1]);
+        await _view.Database.HashSetAsync("positions", older);
+
+        await Assert.ThrowsAsync<PositionLostException>(() => _view.Tell(story.Events[2]));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_answer_got_lost_may_be_told_again()
+    {
+        var story = new Story("alice").Placed().Progressed(OrderStatus.Preparing).Cancelled();
+        var batch = story.Events.Select(_view.Placed).ToList();
+        Assert.Equal(3, await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
+        Assert.Equal(0, await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
+        foreach (var single in batch) Assert.Equal(0, await _view.Sink.Handle([single], RedisView.PositionsAfter([single]), default));
+
+        Assert.Equal(3, Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)).NextOffset);
+    }
+
+    [Fact]
+    public async Task Records_that_tell_a_page_nothing_move_the_position_too()
+    {
+        var known = new Story("alice").Placed().Events[0];
+        var batch = new[] { known, Story.Received(new DepositCredited("alice", DateTimeOffset.UtcNow, 1, 1), 1), known with { Type = "carshare.order.painted.v1", Id = Guid.NewGuid() } }
+            .Select(_view.Placed).ToList();
+        var repeated = _view.Placed(known);
+        Assert.Equal(1, await _view.Sink.Handle(batch, RedisView.PositionsAfter([.. batch, repeated]), default));
+
+        var positions = await _view.Sink.LoadPositions([Topics.Orders, Topics.Payments], default);
+        Assert.Equal([3, 1], positions.OrderBy(p => p.Topic).Select(p => p.NextOffset));
+    }
+
+    [Fact]
+    public async Task What_is_owed_is_kept_until_the_publisher_agrees()
+    {
+        ConsumerPosition Owed(long after) => new() { Topic = Topics.Orders, Partition = 0, NextOffset = 1, LastSequence = 900, AskAfter = after };
+        var story = new Story("alice").Placed().Cancelled();
+        await _view.Tell(story.Events[0]);
+        await _view.Sink.SavePositions([Owed(40)], default);
+        await _view.Tell(story.Events[1]);
+
+        async Task<long?> StillOwed() => Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)).AskAfter;
+        Assert.Equal(40, await StillOwed());
+        await _view.Sink.Answered([Owed(41)], default);
+        Assert.Equal(40, await StillOwed());
+        await _view.Sink.Answered([Owed(40)], default);
+        Assert.Null(await StillOwed());
+    }
+
+    public ValueTask InitializeAsync() => _view.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _view.DisposeAsync();
+}
