@@ -16,6 +16,8 @@ public static class Transactions
     /// </summary>
     public static async Task<T> InTransaction<T>(this DbContext db, Func<CancellationToken, Task<T>> work, CancellationToken ct)
     {
+        // A failed save rolls the whole transaction back, so EF's savepoint around each would be two round trips for nothing.
+        db.Database.AutoSavepointsEnabled = false;
         for (var attempt = 1; ; attempt++)
         {
             db.ChangeTracker.Clear();
