@@ -19,9 +19,11 @@ builder.AddConsumer<StocksDb>("stocks", events => events
 builder.Services.AddOptions<StocksOptions>().BindConfiguration("Stocks")
     .Validate(o => o.PublishInterval > TimeSpan.Zero, "Stocks:PublishInterval must be above zero.").ValidateOnStart();
 builder.Services.AddHostedService<PublishChanges>();
+builder.Services.AddRateLimiter(ReserveVehicles.AddGate);
 
 var app = builder.Build();
 app.MapServiceDefaults();
+app.UseRateLimiter();
 app.MapMessaging();
 var stocks = app.MapGroup("/stocks").WithTags("Stocks");
 BrowseProducts.Map(stocks);

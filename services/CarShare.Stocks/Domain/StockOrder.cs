@@ -11,7 +11,7 @@ public sealed class StockOrder
     public Guid? WantedVehicleId { get; init; }
 
     /// <summary>0 until cars are reserved, 1 from then on, one more with each replacement.</summary>
-    public int Revision { get; private set; }
+    public int Revision { get; internal set; }
 
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? HandedOverAt { get; private set; }

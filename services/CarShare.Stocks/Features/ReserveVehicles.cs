@@ -3,6 +3,7 @@ using CarShare.Messaging;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Stocks.Features;
@@ -10,7 +11,13 @@ namespace CarShare.Stocks.Features;
 /// <summary>Takes cars for an order: all or none, once per order however often it is asked.</summary>
 static class ReserveVehicles
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/stocks/{productId}/reservations/{orderId}", Handle).WithTags("Stocks");
+    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/stocks/{productId}/reservations/{orderId}", Handle)
+        .WithTags("Stocks").RequireRateLimiting(Gate);
+
+    const string Gate = "reservations";
+
+    /// <summary>A rush waits here, first come first served; in the connection pool its end would be turned away after two seconds.</summary>
+    public static void AddGate(RateLimiterOptions limits) => limits.AddConcurrencyLimiter(Gate, gate => (gate.PermitLimit, gate.QueueLimit) = (16, 10_000));
 
     static async Task<Results<Ok<ReservationDto>, ProblemHttpResult>> Handle(Guid productId, Guid orderId, ReserveRequest request, StocksDb db, CancellationToken ct)
     {
@@ -73,12 +80,15 @@ static class ReserveVehicles
             FROM header h CROSS JOIN products p WHERE p.product_id = {productId}
             """).ToListAsync(ct)).SingleOrDefault();
 
-    // The subquery is a CTE because a join may run a subquery more than once, and each run would lock, and take, more cars.
+    // The subquery is a CTE because a join may run a subquery more than once, and each run would lock, and take, more cars. Where too few are left
+    // nobody needs to queue for the locks of the rest.
     const string ClaimFree =
         """
         WITH free AS MATERIALIZED (
             SELECT vehicle_id FROM vehicles
             WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
+              AND {1} <= (SELECT count(*) FROM (
+                  SELECT FROM vehicles WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' LIMIT {1}) AS enough)
             ORDER BY vehicle_id LIMIT {1} FOR UPDATE),
         taken AS (
             UPDATE vehicles v SET order_id = {2}, last_order_id = {2} FROM free WHERE v.vehicle_id = free.vehicle_id
