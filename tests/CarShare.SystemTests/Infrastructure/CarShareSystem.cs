@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -82,13 +84,29 @@ public abstract class CarShareSystem : IAsyncLifetime
         return processes.Count;
     }
 
+    /// <summary>Starts a resource that has ended by itself.</summary>
+    public async Task Restart(string resource)
+    {
+        using var patience = new CancellationTokenSource(StartPatience);
+        await App.ResourceNotifications.WaitForResourceAsync(resource, [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart], patience.Token);
+        await Start(resource);
+    }
+
+    /// <summary>Empties the customer page's store.</summary>
+    public async Task FlushRedis()
+    {
+        var address = (await App.GetConnectionStringAsync("redis"))!.Split(',')[0].Split(':');
+        using var socket = new TcpClient(address[0], int.Parse(address[1], CultureInfo.InvariantCulture));
+        await socket.GetStream().WriteAsync("FLUSHALL\r\n"u8.ToArray());
+        var answer = new byte[16];
+        Assert.Equal("+OK", Encoding.ASCII.GetString(answer, 0, await socket.GetStream().ReadAsync(answer)).Trim());
+    }
+
     /// <summary>Kills without warning and starts again.</summary>
     public async Task KillAndRestart(string service)
     {
         Assert.NotEqual(0, await Signal(service, "KILL"));
-        using var patience = new CancellationTokenSource(StartPatience);
-        await App.ResourceNotifications.WaitForResourceAsync(service, [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart], patience.Token);
-        await Start(service);
+        await Restart(service);
     }
 
     async Task Command(string resource, string command)

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using CarShare.Contracts;
+using CarShare.Tests;
+
+namespace CarShare.SystemTests;
+
+/// <summary>Services, the broker and the view are stopped, killed and frozen; then everything is counted.</summary>
+[Collection(nameof(ManualSystem))]
+public sealed class FaultTests(ManualSystem system)
+{
+    // N2 N3 D13
+    [Fact]
+    public async Task With_payments_down_an_order_waits_for_its_payment_and_is_placed_once_it_is_paid()
+    {
+        var product = await system.Operator().Registers(cars: 1);
+        var alice = await system.Customer().TopUp(10_000);
+        await system.Stop("payments");
+
+        var start = Stopwatch.GetTimestamp();
+        using var waiting = await alice.Order(product.ProductId);
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.Accepted, waiting.StatusCode);
+        Assert.NotNull(waiting.Headers.RetryAfter);
+        var order = await waiting.Read<OrderDto>();
+        Assert.Equal(($"/orders/{order.OrderId}", OrderStatus.AwaitingPayment), (waiting.Headers.Location?.ToString(), order.Status));
+
+        await system.Start("payments");
+        await Eventually.Holds("the payment goes through", async () =>
+        {
+            using var paid = await alice.Http.PostAsync($"/orders/{order.OrderId}/payment", null);
+            return paid.StatusCode == HttpStatusCode.OK && (await paid.Read<OrderDto>()).Status is OrderStatus.Placed or OrderStatus.Preparing;
+        });
+        await alice.SeesOnPage(order.OrderId, "being prepared", p => p.DeliveryStatus == DeliveryStatus.Preparing);
+        Assert.Equal(8_000m, (await alice.Deposit()).Balance);
+        await Books.Balance(system.Operator(), product.ProductId, [alice], 10_000);
+    }
+
+    // N1 N3 C28 C30
+    [Fact]
+    public async Task With_stocks_down_orders_are_held_off_quickly_and_the_same_key_gets_a_fresh_try_afterwards()
+    {
+        var product = await system.Operator().Registers(cars: 1);
+        var alice = await system.Customer().TopUp(10_000);
+        var key = Guid.NewGuid().ToString();
+        await system.Stop("stocks");
+
+        var start = Stopwatch.GetTimestamp();
+        using var refused = await alice.Order(product.ProductId, key: key);
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+
+        await system.Start("stocks");
+        await Eventually.Holds("the same key is a fresh try", async () =>
+        {
+            using var answer = await alice.Order(product.ProductId, key: key);
+            return answer.StatusCode == HttpStatusCode.Created;
+        });
+        await Books.Balance(system.Operator(), product.ProductId, [alice], 10_000);
+    }
+
+    // N2 C2 C6
+    [Theory]
+    [InlineData("deliveries")]
+    [InlineData("notifications")]
+    [InlineData("customerpages")]
+    public async Task Orders_are_accepted_and_cancelled_while_a_consumer_is_down_and_it_catches_up(string down)
+    {
+        var product = await system.Operator().Registers(cars: 20);
+        var alice = await system.Customer().TopUp(100_000);
+        await system.Stop(down);
+        var kept = new List<Guid>();
+        var cancelled = new List<Guid>();
+        for (var i = 0; i < 10; i++)
+        {
+            kept.Add((await alice.Rents(product.ProductId)).OrderId);
+            var order = (await alice.Rents(product.ProductId)).OrderId;
+            Assert.Equal(OrderStatus.Cancelled, (await alice.Cancels(order)).Status);
+            cancelled.Add(order);
+        }
+
+        await system.Start(down);
+
+        foreach (var order in kept) await alice.SeesOnPage(order, "being prepared", p => p is { OrderStatus: OrderStatus.Preparing, DeliveryStatus: DeliveryStatus.Preparing }, TimeSpan.FromSeconds(40));
+        foreach (var order in cancelled) await alice.SeesOnPage(order, "cancelled", p => p is { OrderStatus: OrderStatus.Cancelled, PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: null or DeliveryStatus.Cancelled });
+        await Books.Balance(system.Operator(), product.ProductId, [alice], 100_000);
+        await Eventually.Holds("each order was announced once", async () =>
+        {
+            var messages = await alice.Http.All<NotificationDto>("/notifications");
+            return kept.Concat(cancelled).All(o => messages.Count(n => n.OrderId == o && n.Kind == "order.placed") == 1) && cancelled.All(o => messages.Count(n => n.OrderId == o && n.Kind == "order.cancelled") == 1);
+        });
+    }
+
+    // N2 F7 F8 C6 C9 C14 D9
+    [Fact]
+    public async Task Cancelling_works_with_stocks_payments_and_deliveries_down_and_is_made_good_when_they_return()
+    {
+        var product = await system.Operator().Registers(cars: 4);
+        var alice = await system.Customer().TopUp(20_000);
+        var preparing = await alice.Rents(product.ProductId);
+        var dispatched = await alice.Rents(product.ProductId);
+        await system.Operator().Moves(dispatched.OrderId, "dispatch");
+        await alice.SeesOrder(preparing.OrderId, OrderStatus.Preparing);
+        foreach (var service in (string[])["stocks", "payments", "deliveries"]) await system.Stop(service);
+
+        foreach (var order in (OrderDto[])[preparing, dispatched, preparing]) Assert.Equal(OrderStatus.Cancelled, (await alice.Cancels(order.OrderId)).Status);
+
+        foreach (var service in (string[])["stocks", "payments", "deliveries"]) await system.Start(service);
+        await alice.SeesOnPage(preparing.OrderId, "undone", p => p is { PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: DeliveryStatus.Cancelled, RemainingStock: 4 }, TimeSpan.FromSeconds(40));
+        await alice.SeesOnPage(dispatched.OrderId, "being retrieved", p => p is { PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: DeliveryStatus.Retrieving });
+        await system.Operator().Moves(dispatched.OrderId, "retrieved");
+        var page = await alice.SeesOnPage(dispatched.OrderId, "retrieved", p => p.DeliveryStatus == DeliveryStatus.Retrieved);
+        Assert.Single(page.Timeline, t => t.Event == "delivery.retrieving");
+        Assert.Single(page.Timeline, t => t.Event == "payment.refunded");
+        await Books.Balance(system.Operator(), product.ProductId, [alice], 20_000);
+        Assert.Equal(2, (await alice.Http.All<LedgerEntryDto>("/deposits/ledger")).Count(e => e.Kind == LedgerEntryKind.Refund));
+    }
+
+    // N1 N12 C29 C31
+    [Fact]
+    public async Task Orders_killed_in_mid_order_again_and_again_leave_no_car_and_no_money_held()
+    {
+        var product = await system.Operator().Registers(cars: 40);
+        var customers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => system.Customer().TopUp(1_000_000)));
+        for (var round = 0; round < 4; round++)
+        {
+            using var stop = new CancellationTokenSource();
+            var load = customers.Select(async customer =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    try
+                    {
+                        using var answer = await customer.Order(product.ProductId, ct: stop.Token);
+                        if (answer.StatusCode == HttpStatusCode.Created && Random.Shared.Next(2) == 0) await customer.Cancels((await answer.Read<OrderDto>()).OrderId);
+                    }
+                    catch (Exception e) when (e is HttpRequestException or OperationCanceledException or Xunit.Sdk.XunitException)
+                    {
+                        // The connection of a killed service: whether the order stands is what the books tell.
+                    }
+                }
+            }).ToList();
+            await Eventually.Holds("orders are flowing", async () => (await customers[0].Http.All<OrderDto>("/orders")).Count > (round + 1) * 3);
+            await system.KillAndRestart("orders");
+            await stop.CancelAsync();
+            await Task.WhenAll(load);
+        }
+
+        await Books.Balance(system.Operator(), product.ProductId, customers, 1_000_000, TimeSpan.FromSeconds(60));
+    }
+
+    // C2 C31
+    [Fact]
+    public async Task A_broker_and_a_view_that_forget_everything_change_nothing_in_the_end()
+    {
+        var product = await system.Operator().Registers(cars: 200);
+        var alice = await system.Customer().TopUp(1_000_000);
+        var orders = new ConcurrentBag<(Guid Id, bool Cancelled)>();
+        var load = Parallel.ForEachAsync(Enumerable.Range(0, 120), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+        {
+            var order = await alice.Rents(product.ProductId, hours: 1);
+            if (n % 3 == 0) await alice.Cancels(order.OrderId);
+            orders.Add((order.OrderId, n % 3 == 0));
+        });
+        await Eventually.Holds("a part of the orders is in", () => Task.FromResult(orders.Count > 30));
+        await system.Signal("LocalKafka", "KILL");
+        await load;
+        await system.Restart("kafka");
+        await system.FlushRedis();
+
+        await Parallel.ForEachAsync(orders, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (order, _) =>
+        {
+            if (order.Cancelled) await alice.SeesOnPage(order.Id, "cancelled and refunded", p => p is { OrderStatus: OrderStatus.Cancelled, PaymentStatus: PaymentStatus.Refunded, RemainingStock: 120 }, TimeSpan.FromSeconds(90));
+            else await alice.SeesOnPage(order.Id, "being prepared", p => p is { OrderStatus: OrderStatus.Preparing, PaymentStatus: PaymentStatus.Approved, RemainingStock: 120 }, TimeSpan.FromSeconds(90));
+        });
+        await Books.Balance(system.Operator(), product.ProductId, [alice], 1_000_000);
+        var messages = await alice.Http.All<NotificationDto>("/notifications");
+        Assert.All(orders, order => Assert.Single(messages, m => m.OrderId == order.Id && m.Kind == "order.placed"));
+    }
+}
