@@ -2,11 +2,10 @@ namespace CarShare.Notifications.Channels;
 
 static class ChannelRegistration
 {
-    /// <summary>The inbox always; SMTP and webhook where they are configured.</summary>
+    /// <summary>SMTP and webhook where they are configured; the inbox needs no sending.</summary>
     public static void AddChannels(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<INotificationChannel, InboxChannel>();
         if (!string.IsNullOrWhiteSpace(builder.Configuration["Smtp:Host"]))
         {
             services.AddOptions<SmtpOptions>().BindConfiguration("Smtp").ValidateDataAnnotations().ValidateOnStart();

@@ -1,12 +1,9 @@
 namespace CarShare.Notifications.Channels;
 
-/// <summary>A way to reach a customer.</summary>
+/// <summary>A way to reach a customer outside CarShare.</summary>
 public interface INotificationChannel
 {
     string Name { get; }
-
-    /// <summary>True when a stored notification has thereby arrived; it is then never sent.</summary>
-    bool ArrivesByStoring { get; }
 
     /// <summary>Hands the letter over; throws when that did not work. The same letter may come twice and must be recognisable by its id.</summary>
     /// <exception cref="UndeliverableException">It never will work.</exception>

@@ -18,7 +18,7 @@ sealed partial class Sender(
     TimeSpan Lease => options.Value.Timeout + TimeSpan.FromSeconds(10);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(channels.Where(channel => !channel.ArrivesByStoring).Select(channel => Run(channel, stoppingToken)));
+        Task.WhenAll(channels.Select(channel => Run(channel, stoppingToken)));
 
     async Task Run(INotificationChannel channel, CancellationToken ct)
     {

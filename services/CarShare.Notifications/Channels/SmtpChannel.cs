@@ -35,8 +35,6 @@ sealed class SmtpChannel(IOptions<SmtpOptions> options) : INotificationChannel
 
     public string Name => "smtp";
 
-    public bool ArrivesByStoring => false;
-
     public async Task Send(Letter letter, CancellationToken ct)
     {
         var smtp = options.Value;

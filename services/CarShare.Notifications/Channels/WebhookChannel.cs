@@ -15,8 +15,6 @@ sealed class WebhookChannel(IHttpClientFactory clients, IOptions<WebhookOptions>
 {
     public string Name => "webhook";
 
-    public bool ArrivesByStoring => false;
-
     public async Task Send(Letter letter, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.Url)

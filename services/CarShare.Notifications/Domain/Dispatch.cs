@@ -2,7 +2,7 @@ namespace CarShare.Notifications.Domain;
 
 public enum DispatchStatus { Pending, Sent, Failed }
 
-/// <summary>How far a notification has come on one channel.</summary>
+/// <summary>How far a notification has come on one channel outside CarShare; in the inbox it is as soon as it is stored.</summary>
 public sealed class Dispatch
 {
     public required string Name { get; init; }
@@ -17,6 +17,4 @@ public sealed class Dispatch
     public string? LastError { get; init; }
 
     public static Dispatch Waiting(string channel, DateTimeOffset from) => new() { Name = channel, NextAttemptAt = from };
-
-    public static Dispatch Done(string channel) => new() { Name = channel, Status = DispatchStatus.Sent, Attempts = 1 };
 }

@@ -46,8 +46,7 @@ static class StoreNotification
             TextKo = text.Korean,
             TextEn = text.English,
             CreatedAt = at.ToUniversalTime(),
-            Channels = [.. services.GetServices<INotificationChannel>().Select(
-                channel => channel.ArrivesByStoring ? Dispatch.Done(channel.Name) : Dispatch.Waiting(channel.Name, now))],
+            Channels = [.. services.GetServices<INotificationChannel>().Select(channel => Dispatch.Waiting(channel.Name, now))],
         });
         return Task.CompletedTask;
     }

@@ -26,7 +26,10 @@ static class ListNotifications
         return TypedResults.Ok(Page.Of(rows.ConvertAll(n => ToDto(n, language)), paging, n => n.NotificationId));
     }
 
+    // what is read here has arrived
+    static readonly NotificationChannelDto Inbox = new("inbox", nameof(DispatchStatus.Sent), 1);
+
     static NotificationDto ToDto(Notification n, string language) => new(
         n.NotificationId, n.OrderId, n.Kind, language, language == Language.English ? n.TextEn : n.TextKo, n.CreatedAt,
-        [.. n.Channels.OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => new NotificationChannelDto(c.Name, c.Status.ToString(), c.Attempts))]);
+        [Inbox, .. n.Channels.OrderBy(c => c.Name, StringComparer.Ordinal).Select(c => new NotificationChannelDto(c.Name, c.Status.ToString(), c.Attempts))]);
 }
