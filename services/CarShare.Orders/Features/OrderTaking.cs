@@ -16,6 +16,7 @@ namespace CarShare.Orders.Features;
 sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
 {
     static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     public async Task<Answer> Take(Order order)
@@ -30,13 +31,13 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
                 if (earlier is not null) return await Repeat(earlier, order.RequestHash);
                 // Its key was released between the two statements: this request is a fresh one.
             }
-
-            return await Run(order, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return StillWorking();
         }
+
+        return await Attempt(order, deadline.Token);
     }
 
     async Task<Answer> Repeat(Order first, string requestHash)
@@ -47,17 +48,15 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         using var deadline = new CancellationTokenSource(options.Value.RequestDeadline + options.Value.RepeatWait, clock);
         try
         {
-            while (true)
-            {
-                first = await WaitForDecision(first, deadline.Token);
-                if (first.Status != OrderStatus.Pending) return Answer.FromRow(first);
-                if (await db.TryTakeOver(first, deadline.Token)) return await Run(first, deadline.Token);
-            }
+            do first = await WaitForDecision(first, deadline.Token);
+            while (first.Status == OrderStatus.Pending && !await db.TryTakeOver(first, deadline.Token));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return StillWorking();
         }
+
+        return first.Status == OrderStatus.Pending ? await Attempt(first, deadline.Token) : Answer.FromRow(first);
     }
 
     /// <summary>Waits until the order is decided or the attempt under way has had its time; an attempt begun meanwhile gets the same.</summary>
@@ -75,6 +74,27 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         }
 
         return order;
+    }
+
+    /// <summary>An attempt that ran out of time is no answer: the order is rejected, unless it is decided already, and its key is free for a fresh try.</summary>
+    async Task<Answer> Attempt(Order order, CancellationToken deadline)
+    {
+        try
+        {
+            return await Run(order, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            using var grace = new CancellationTokenSource(Grace, clock);
+            try
+            {
+                return await Refuse(order, new(503, "unavailable", "The order could not be taken in time. Try again shortly."), grace.Token);
+            }
+            catch (OperationCanceledException) when (grace.IsCancellationRequested)
+            {
+                return StillWorking();
+            }
+        }
     }
 
     /// <summary>Steps 2 to 4.</summary>
@@ -115,25 +135,17 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
     Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(async token =>
     {
         var row = (await db.Lock(order.OrderId, token))!;
-        if (row.Status != OrderStatus.Pending) return Answer.FromRow(row);
+        if (row.Status is not (OrderStatus.Pending or OrderStatus.AwaitingPayment)) return Answer.FromRow(row);
         row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
         var now = clock.Now();
         if (!decide(row, now).Changed) return Answer.FromRow(row);
 
-        Answer answer;
-        if (row.Status == OrderStatus.Placed)
-        {
-            db.Publish(row.Placed(now));
-            answer = Answer.Of(StatusCodes.Status201Created, row);
-        }
-        else
-        {
-            db.Publish(row.AwaitingPayment(now));
-            answer = Answer.Of(StatusCodes.Status202Accepted, row);
-        }
-
-        answer.KeepIn(row);
-        return answer;
+        var placed = row.Status == OrderStatus.Placed;
+        if (placed) db.Publish(row.Placed(now));
+        else db.Publish(row.AwaitingPayment(now));
+        // Paid after another attempt had put it off: that one's answer stands.
+        if (row.AnswerStatus is null) Answer.Of(placed ? StatusCodes.Status201Created : StatusCodes.Status202Accepted, row).KeepIn(row);
+        return Answer.FromRow(row);
     }, ct);
 
     Task<Answer> Refuse(Order order, Refusal refusal, CancellationToken ct) => db.InTransaction(async token =>

@@ -20,16 +20,29 @@ static class PayOrder
         Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
     {
         using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
-        var order = await db.Orders.AsNoTracking().WithHistory().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, deadline.Token);
+        try
+        {
+            return await Pay(id, user, db, payments, clock, deadline.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return Answer.TryLater("unavailable", "The payment could not be made in time. Try again shortly.");
+        }
+    }
+
+    static async Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Pay(
+        Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, TimeProvider clock, CancellationToken ct)
+    {
+        var order = await db.Orders.AsNoTracking().WithHistory().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, ct);
         if (order is null) return Problems.NotFound("There is no such order.");
         if (order.IsAccepted) return TypedResults.Ok(order.ToDto());
         if (order.Status != OrderStatus.AwaitingPayment) return NotPayable(order);
 
-        return await payments.Pay(id, order.CustomerId, order.Amount!.Value, deadline.Token) switch
+        return await payments.Pay(id, order.CustomerId, order.Amount!.Value, ct) switch
         {
-            Payment.Approved paid => await Place(id, paid.PaymentId, db, clock, deadline.Token),
+            Payment.Approved paid => await Place(id, paid.PaymentId, db, clock, ct),
             Payment.Declined => Problems.Of(StatusCodes.Status402PaymentRequired, "payment-declined", "The payment was declined: the deposit does not cover it."),
-            Payment.Closed => NotPayable(order),
+            Payment.Closed => Problems.Conflict("order-closed", "The order was closed meanwhile."),
             _ => Answer.Of(StatusCodes.Status202Accepted, order),
         };
     }

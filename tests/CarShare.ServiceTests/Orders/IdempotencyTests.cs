@@ -96,6 +96,45 @@ public sealed class IdempotencyTests(OrdersFixture orders)
     }
 
     [Fact]
+    public async Task A_slow_attempt_that_pays_after_the_repeat_put_the_order_off_places_it_and_repeats_the_answer()
+    {
+        var (calls, release) = (0, new TaskCompletionSource());
+        orders.Neighbours.Pay(_customer, async (_, id, _) =>
+        {
+            if (Interlocked.Increment(ref calls) > 1) return NeighbourStub.Dead;
+            await release.Task;
+            return NeighbourStub.Approved(id);
+        });
+        var slow = orders.Place(_customer, _product, _key);
+        await Eventually.Holds("the payment is asked for", () => Task.FromResult(Volatile.Read(ref calls) == 1));
+        var repeat = await orders.Place(_customer, _product, _key);
+        release.SetResult();
+
+        Assert.Equal(HttpStatusCode.Accepted, repeat.Status);
+        Assert.Equal(repeat, await slow);
+        Assert.Equal(OrderStatus.Placed, (await orders.Get(repeat.Order.OrderId)).Status);
+        Assert.Equal(["awaitingpayment", "placed"], await orders.Announced(repeat.Order.OrderId));
+    }
+
+    [Fact] // 503 is no answer: the order is closed everywhere and the key is free
+    public async Task An_attempt_that_runs_out_of_time_is_rejected_and_may_be_tried_afresh()
+    {
+        var hurried = await orders.StartReplica(("Orders:RequestDeadline", "00:00:00.3"));
+        orders.Neighbours.Pay(_customer, (http, _, _) => NeighbourStub.Silence(http));
+        using var client = hurried.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = System.Net.Http.Json.JsonContent.Create(Body(_product)) };
+        request.Headers.Add("X-Customer", _customer);
+        request.Headers.Add("Idempotency-Key", _key);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.SendAsync(request)).StatusCode);
+
+        var order = Assert.Single(await orders.OrdersOf(_customer));
+        Assert.Equal((OrderStatus.Rejected, null), (order.Status, order.IdempotencyKey));
+        Assert.Equal(["rejected"], await orders.Announced(order.OrderId));
+        orders.Neighbours.Pay(_customer, (_, id, _) => Task.FromResult(NeighbourStub.Approved(id)));
+        Assert.Equal(HttpStatusCode.Created, (await orders.Place(_customer, _product, _key)).Status);
+    }
+
+    [Fact]
     public async Task A_client_that_hangs_up_does_not_undo_its_order()
     {
         var (asked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
