@@ -22,16 +22,15 @@ static class Accounts
 
     /// <summary>The customer's deposit, opened if there is none, locked until the transaction ends.</summary>
     public static async Task<Deposit> LockDeposit(this PaymentsDb db, string customerId, CancellationToken ct) =>
-        db.Deposits.Local.FindEntry(customerId)?.Entity ?? (await db.Deposits.FromSql(
+        db.Deposits.Local.FindEntry(customerId)?.Entity ?? (await db.LockDeposits([customerId], ct)).Single();
+
+    public static Task<List<Deposit>> LockDeposits(this PaymentsDb db, string[] customerIds, CancellationToken ct) =>
+        db.Deposits.FromSql(
             $"""
-            INSERT INTO deposits (customer_id, balance, owed) VALUES ({customerId}, 0, 0)
+            INSERT INTO deposits (customer_id, balance, owed) SELECT DISTINCT id, 0, 0 FROM unnest({customerIds}) AS id ORDER BY id
             ON CONFLICT (customer_id) DO UPDATE SET customer_id = excluded.customer_id
             RETURNING *, xmin
-            """).ToListAsync(ct)).Single();
-
-    /// <summary>Deposits that exist already.</summary>
-    public static Task LockDeposits(this PaymentsDb db, string[] customerIds, CancellationToken ct) =>
-        db.Deposits.FromSql($"SELECT *, xmin FROM deposits WHERE customer_id = ANY({customerIds}) ORDER BY customer_id FOR UPDATE").LoadAsync(ct);
+            """).ToListAsync(ct);
 
     /// <summary>Takes the amount if the balance covers it; one statement, so that concurrent debits can't overdraw.</summary>
     /// <returns>The balance left, or null when nothing was taken.</returns>

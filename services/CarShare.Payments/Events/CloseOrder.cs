@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Payments.Data;
@@ -27,7 +28,10 @@ static class CloseOrder
     {
         Guid[] orderIds = [.. batch.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
         var payments = await db.LockPayments(orderIds, batch.Min(e => e.OccurredAt).ToUniversalTime(), ct);
-        string[] customers = [.. payments.Where(p => p is { ClosedAt: null, Status: PaymentStatus.Approved }).Select(p => p.CustomerId!).Distinct()];
+        var refunded = payments.Where(p => p is { ClosedAt: null, Status: PaymentStatus.Approved }).Select(p => p.CustomerId!);
+        var billed = batch.Where(e => e.Type == OrderReturned.Type).Select(e => JsonSerializer.Deserialize<OrderReturned>(e.Payload, EventJson.Options))
+            .Where(e => e?.LateFee > 0).Select(e => e!.CustomerId);
+        string[] customers = [.. refunded.Concat(billed)];
         if (customers.Length > 0) await db.LockDeposits(customers, ct);
     }
 
