@@ -47,7 +47,10 @@ sealed class LogFiles(string directory, ResourceLoggerService logs, ResourceNoti
     }
 
     static string Describe(ResourceEvent change) =>
-        $"{change.Resource.Name} {change.Snapshot.State?.Text ?? "-"} {change.Snapshot.HealthStatus?.ToString() ?? "-"} {change.Snapshot.ExitCode?.ToString() ?? "-"}";
+        $"{change.Resource.Name} {change.Snapshot.State?.Text ?? "-"} {change.Snapshot.HealthStatus?.ToString() ?? "-"} {change.Snapshot.ExitCode?.ToString() ?? "-"} {Address(change.Resource)}";
+
+    static string Address(IResource resource) =>
+        resource is ProjectResource project && new EndpointReference(project, "http") is { Exists: true, IsAllocated: true } http ? http.Url : "-";
 
     async Task CopyAsync(string resourceId, TextWriter file, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using CarShare.Tests;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CarShare.SystemTests;
 
