@@ -18,7 +18,7 @@ public sealed class InternalClientOptions
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Opening a connection.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromMilliseconds(300);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Attempts after the first; idempotent methods only (GET, PUT, DELETE), a POST is sent once.</summary>
     public int Retries { get; set; } = 2;
@@ -64,7 +64,7 @@ public static class InternalClient
     }
 
     /// <summary>True when the other service could not be reached, was too slow or is held off by the circuit breaker: nobody knows whether it acted.</summary>
-    public static bool IsUnavailable(Exception exception) => exception is HttpRequestException or ExecutionRejectedException;
+    public static bool IsUnavailable(Exception exception) => exception is HttpRequestException or ExecutionRejectedException || IsConnectTimeout(exception);
 
     /// <summary>True for answers that say "not now": 408, 429 and every 5xx.</summary>
     public static bool IsUnavailable(HttpStatusCode status) =>
@@ -79,7 +79,7 @@ public static class InternalClient
                 MaxRetryAttempts = options.Retries,
                 Delay = options.RetryDelay,
                 ShouldRetryAfterHeader = false,   // longer than the caller has time
-                ShouldHandle = args => new(IsIdempotent(args.Context.GetRequestMessage()?.Method) && HttpClientResiliencePredicates.IsTransient(args.Outcome)),
+                ShouldHandle = args => new(IsIdempotent(args.Context.GetRequestMessage()?.Method) && (HttpClientResiliencePredicates.IsTransient(args.Outcome) || IsConnectTimeout(args.Outcome.Exception))),
             });
         pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
         {
@@ -90,6 +90,9 @@ public static class InternalClient
         });
         pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout });
     }
+
+    // SocketsHttpHandler reports its connect timeout as a cancellation that nobody asked for.
+    static bool IsConnectTimeout(Exception? exception) => exception is OperationCanceledException { InnerException: TimeoutException };
 
     static bool IsIdempotent(HttpMethod? method) => method == HttpMethod.Get || method == HttpMethod.Put || method == HttpMethod.Delete;
 }

@@ -155,10 +155,10 @@ public sealed class FaultTests(ManualSystem system)
     [Fact]
     public async Task A_broker_and_a_view_that_forget_everything_change_nothing_in_the_end()
     {
-        var product = await system.Operator().Registers(cars: 200);
+        var product = await system.Operator().Registers(cars: 100);
         var alice = await system.Customer().TopUp(1_000_000);
         var orders = new ConcurrentBag<(Guid Id, bool Cancelled)>();
-        var load = Parallel.ForEachAsync(Enumerable.Range(0, 120), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
+        var load = Parallel.ForEachAsync(Enumerable.Range(0, 90), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (n, _) =>
         {
             var order = await alice.Rents(product.ProductId, hours: 1);
             if (n % 3 == 0) await alice.Cancels(order.OrderId);
@@ -172,8 +172,8 @@ public sealed class FaultTests(ManualSystem system)
 
         await Parallel.ForEachAsync(orders, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (order, _) =>
         {
-            if (order.Cancelled) await alice.SeesOnPage(order.Id, "cancelled and refunded", p => p is { OrderStatus: OrderStatus.Cancelled, PaymentStatus: PaymentStatus.Refunded, RemainingStock: 120 }, TimeSpan.FromSeconds(90));
-            else await alice.SeesOnPage(order.Id, "being prepared", p => p is { OrderStatus: OrderStatus.Preparing, PaymentStatus: PaymentStatus.Approved, RemainingStock: 120 }, TimeSpan.FromSeconds(90));
+            if (order.Cancelled) await alice.SeesOnPage(order.Id, "cancelled and refunded", p => p is { OrderStatus: OrderStatus.Cancelled, PaymentStatus: PaymentStatus.Refunded, RemainingStock: 40 }, TimeSpan.FromSeconds(90));
+            else await alice.SeesOnPage(order.Id, "being prepared", p => p is { OrderStatus: OrderStatus.Preparing, PaymentStatus: PaymentStatus.Approved, RemainingStock: 40 }, TimeSpan.FromSeconds(90));
         });
         await Books.Balance(system.Operator(), product.ProductId, [alice], 1_000_000);
         var messages = await alice.Http.All<NotificationDto>("/notifications");

@@ -108,7 +108,8 @@ public sealed class RentalTests(ManualSystem system)
         var car = Assert.Single(await system.Operator().Vehicles(product.ProductId), v => v.VehicleId == order.Vehicles[0].VehicleId);
         Assert.Equal(("Busan station", VehicleState.Available, null), (car.Location, car.State, car.OrderId));
         var kinds = page.Timeline.Select(t => t.Event).ToList();
-        Assert.Equal(kinds.Distinct(), kinds);
+        Assert.Equal(3, kinds.Count(k => k == "order.progressed"));
+        Assert.Equal(kinds.Distinct().Count(), kinds.Count - 2);
         foreach (var kind in (string[])["payment.approved", "order.placed", "delivery.preparing", "delivery.dispatched", "delivery.delivered", "order.returned"])
         {
             Assert.Contains(kind, kinds);
