@@ -165,7 +165,7 @@ public sealed class FaultTests(ManualSystem system)
             orders.Add((order.OrderId, n % 3 == 0));
         });
         await Eventually.Holds("a part of the orders is in", () => Task.FromResult(orders.Count > 30));
-        await system.Signal("LocalKafka", "KILL");
+        Assert.Equal(1, await system.Signal("LocalKafka", "KILL"));
         await load;
         await system.Restart("kafka");
         await system.FlushRedis();

@@ -14,6 +14,7 @@ public sealed class ManualSystem : CarShareSystem
         "--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01",
         "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01",
         "--Settings:orders:Orders__PendingTimeout=00:00:05",
+        "--Settings:orders:Orders__PaymentTimeout=00:00:30",
         "--Settings:orders:Orders__HourLength=00:00:01",
         "--Settings:orders:Orders__SweepInterval=00:00:00.5",
     ];

@@ -18,9 +18,12 @@ public abstract class CarShareSystem : IAsyncLifetime
 {
     static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
 
-    readonly string _data = Directory.CreateTempSubdirectory("carshare-system-").FullName;
+    // Stands in the environment of every process of this system: the services have it as a variable, the servers in their data folder's name.
     readonly string _run = Guid.NewGuid().ToString("N");
+    readonly string _data;
     DistributedApplication? _app;
+
+    protected CarShareSystem() => _data = Directory.CreateTempSubdirectory($"carshare-{_run}-").FullName;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The system is not started.");
 
@@ -41,6 +44,10 @@ public abstract class CarShareSystem : IAsyncLifetime
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
         foreach (var service in Services.Append("gateway")) await IsHealthy(service);
+        // One rental compiles the code of every service, so that no test measures that.
+        var product = await Operator().Registers(cars: 1);
+        var first = await Customer().TopUp(10_000);
+        await Eventually.Holds("the first rental", async () => (await first.Order(product.ProductId)).IsSuccessStatusCode);
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -131,7 +138,7 @@ public abstract class CarShareSystem : IAsyncLifetime
                 var program = File.ReadAllText($"/proc/{id}/cmdline").Split('\0').Any(part =>
                     string.Equals(Path.GetFileName(part), assembly, StringComparison.OrdinalIgnoreCase) ||
                     string.Equals(Path.GetFileName(part), $"{assembly}.dll", StringComparison.OrdinalIgnoreCase));
-                return program && File.ReadAllText($"/proc/{id}/environ").Contains($"CARSHARE_RUN={_run}", StringComparison.Ordinal);
+                return program && File.ReadAllText($"/proc/{id}/environ").Contains(_run, StringComparison.Ordinal);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
