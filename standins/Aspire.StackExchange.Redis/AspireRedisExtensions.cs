@@ -37,7 +37,8 @@ public static class AspireRedisExtensions
         {
             try
             {
-                await redis.GetDatabase().PingAsync().WaitAsync(cancellationToken);
+                // This version of the client never gives up on a server that stands still.
+                await redis.GetDatabase().PingAsync().WaitAsync(TimeSpan.FromSeconds(5), cancellationToken);
                 return HealthCheckResult.Healthy();
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
