@@ -64,7 +64,7 @@ public sealed class RedisView : IAsyncLifetime
     {
         var dump = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var key in Connection.GetServer(Connection.GetEndPoints()[0]).Keys(Database.Database).Where(key => key != "positions"))
-            dump.Add(key.ToString(), Convert.ToHexString(await Database.KeyDumpAsync(key)));
+            dump.Add(key.ToString(), Convert.ToHexString((await Database.KeyDumpAsync(key))!));
         return dump;
     }
 

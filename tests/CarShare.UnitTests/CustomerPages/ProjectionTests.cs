@@ -12,6 +12,7 @@ public sealed class ProjectionTests
     static readonly Guid Order = Guid.CreateVersion7();
     static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // TRAPS C14: a handler exists for each, delivery.cancelled among them.
     [Fact]
     public void Every_event_of_the_contracts_is_shown_except_a_top_up()
     {
