@@ -5,11 +5,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Stocks.Data;
 
-public sealed class StocksDb : DbContext
+public sealed class StocksDb(DbContextOptions<StocksDb> options) : DbContext(options)
 {
-    // Transactions are repeated as a whole, so EF's savepoint around every save would be two round trips for nothing.
-    public StocksDb(DbContextOptions<StocksDb> options) : base(options) => Database.AutoSavepointsEnabled = false;
-
     public DbSet<Product> Products => Set<Product>();
     public DbSet<Vehicle> Vehicles => Set<Vehicle>();
     public DbSet<StockOrder> Orders => Set<StockOrder>();

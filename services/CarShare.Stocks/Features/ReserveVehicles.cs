@@ -88,7 +88,7 @@ static class ReserveVehicles
             SELECT vehicle_id FROM vehicles
             WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
               AND {1} <= (SELECT count(*) FROM (
-                  SELECT FROM vehicles WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' LIMIT {1}) AS enough)
+                  SELECT FROM vehicles WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {1}) AS enough)
             ORDER BY vehicle_id LIMIT {1} FOR UPDATE),
         taken AS (
             UPDATE vehicles v SET order_id = {2}, last_order_id = {2} FROM free WHERE v.vehicle_id = free.vehicle_id
