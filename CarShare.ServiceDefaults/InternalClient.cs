@@ -12,10 +12,10 @@ namespace CarShare.ServiceDefaults;
 public sealed class InternalClientOptions
 {
     /// <summary>The whole call, retries and pauses included.</summary>
-    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(1.4);
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(1.7);
 
     /// <summary>One attempt.</summary>
-    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Opening a connection.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(1);

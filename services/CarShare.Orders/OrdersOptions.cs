@@ -21,10 +21,10 @@ public sealed class OrdersOptions
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Orders and payments worked on at once by this process.</summary>
-    public int MaxConcurrent { get; set; } = 64;
+    public int MaxConcurrent { get; set; } = 32;
 
     /// <summary>Requests that may wait for their turn.</summary>
-    public int MaxWaiting { get; set; } = 128;
+    public int MaxWaiting { get; set; } = 96;
 
     /// <summary>How long they wait at most.</summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);

@@ -79,10 +79,10 @@ public abstract class CarShareSystem : IAsyncLifetime
         await IsHealthy(resource);
     }
 
-    /// <summary>Sends a signal to the service's own processes, not to whatever started them, and answers how many there were.</summary>
-    public async Task<int> Signal(string service, string signal)
+    /// <summary>Sends a signal to the service's own processes (at most so many of its replicas), not to whatever started them, and answers how many there were.</summary>
+    public async Task<int> Signal(string service, string signal, int atMost = int.MaxValue)
     {
-        var processes = ProcessesOf(service);
+        var processes = ProcessesOf(service).Take(atMost).ToList();
         foreach (var id in processes)
         {
             using var kill = Process.Start("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture)]);
@@ -125,11 +125,11 @@ public abstract class CarShareSystem : IAsyncLifetime
         Assert.True(result.Success, $"{command} of {resource}");
     }
 
-    List<int> ProcessesOf(string service)
+    IEnumerable<int> ProcessesOf(string service)
     {
         var assembly = $"CarShare.{service}";
-        return [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
-            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
+        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
+            .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Order();
 
         bool IsIt(string? id)
         {
