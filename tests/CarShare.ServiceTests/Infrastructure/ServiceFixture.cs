@@ -1,4 +1,6 @@
 using CarShare.Contracts;
+using CarShare.Messaging;
+using CarShare.Tests;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -28,6 +30,12 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
     /// <summary>Settings beside the connection strings; more than one call sees the same values.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string>> Settings => [];
 
+    IEnumerable<KeyValuePair<string, string>> AllSettings =>
+    [
+        new($"ConnectionStrings:{databaseName}", _database), new("ConnectionStrings:kafka", Broker.Address),
+        .. Topics.All.Select(topic => KeyValuePair.Create($"services:{Topics.SourceOf(topic)}:http:0", Publishers.Address)), .. Settings,
+    ];
+
     public virtual async ValueTask InitializeAsync()
     {
         _database = servers.Database($"{databaseName}_{Guid.NewGuid():N}");
@@ -43,19 +51,40 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
         var host = new WebApplicationFactory<TDb>().WithWebHostBuilder(web =>
         {
             web.UseSetting("urls", "http://127.0.0.1:0");
-            web.UseSetting($"ConnectionStrings:{databaseName}", _database);
-            web.UseSetting("ConnectionStrings:kafka", Broker.Address);
-            foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", Publishers.Address);
-            foreach (var (name, value) in Settings.Select(s => (s.Key, s.Value)).Concat(settings)) web.UseSetting(name, value);
+            foreach (var (name, value) in AllSettings.Select(s => (s.Key, s.Value)).Concat(settings)) web.UseSetting(name, value);
             web.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         host.UseKestrel(0);
         host.StartServer();
         _hosts.Add(host);
         using var client = host.CreateClient();
-        await Tests.Eventually.Holds("the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
+        await Eventually.Holds("the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
         return host;
     }
+
+    /// <summary>Starts a replica as a process of its own. Its database sessions carry the name given.</summary>
+    public async Task<ChildProcess> StartProcess(string name)
+    {
+        var (port, service) = (ChildProcess.FreePort(), typeof(TDb).Assembly.GetName().Name!);
+        var environment = AllSettings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
+        environment[$"ConnectionStrings__{databaseName}"] += $";Application Name={name}";
+        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
+        var process = ChildProcess.Start(
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services", service, "bin", ChildProcess.Configuration, "net10.0", $"{service}.dll")], environment);
+        await process.Listens(port, TimeSpan.FromMinutes(1));
+        return process;
+    }
+
+    /// <summary>Stops every replica of this process in an orderly way; the store and the broker stay.</summary>
+    public async Task StopReplicas()
+    {
+        foreach (var host in _hosts) await host.DisposeAsync();
+        _hosts.Clear();
+    }
+
+    /// <summary>Waits until the effects of all these events are committed.</summary>
+    public Task AllHandled(IReadOnlyCollection<Guid> events) => Eventually.Holds(
+        $"{events.Count} events are handled", async () => await Query(db => db.Set<InboxMessage>().CountAsync(m => events.Contains(m.Id))) == events.Count, TimeSpan.FromMinutes(1));
 
     public HttpClient Anonymous() => Host.CreateClient();
 
@@ -90,7 +119,7 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
 
     public virtual async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts) await host.DisposeAsync();
+        await StopReplicas();
         await Broker.DisposeAsync();
         await Publishers.DisposeAsync();
         GC.SuppressFinalize(this);
