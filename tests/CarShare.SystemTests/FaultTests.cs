@@ -118,7 +118,7 @@ public sealed class FaultTests(ManualSystem system)
         Assert.Equal(2, (await alice.Http.All<LedgerEntryDto>("/deposits/ledger")).Count(e => e.Kind == LedgerEntryKind.Refund));
     }
 
-    // N1 N12 C29 C31
+    // N1 N12 C29 C31 D12
     [Fact]
     public async Task Orders_killed_in_mid_order_again_and_again_leave_no_car_and_no_money_held()
     {

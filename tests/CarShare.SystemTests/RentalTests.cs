@@ -27,7 +27,7 @@ public sealed class ManualSystemCollection : ICollectionFixture<ManualSystem>;
 [Collection(nameof(ManualSystem))]
 public sealed class RentalTests(ManualSystem system)
 {
-    // F1 F2 F3 F15
+    // F1 F2 F3 F15 C23
     [Fact]
     public async Task A_paid_order_takes_a_car_and_the_money()
     {

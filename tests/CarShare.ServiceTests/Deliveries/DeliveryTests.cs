@@ -11,7 +11,7 @@ namespace CarShare.ServiceTests.Deliveries;
 
 public sealed class DeliveryTests(DeliveriesFixture deliveries) : IClassFixture<DeliveriesFixture>
 {
-    [Fact]
+    [Fact] // D8
     public async Task A_placed_order_is_prepared_dispatched_and_delivered_with_one_event_each()
     {
         var order = await deliveries.Prepared(Order());

@@ -106,6 +106,29 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         Assert.Equal(["awaitingpayment"], await orders.Announced(reply.Order.OrderId));
     }
 
+    [Theory] // C28
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task No_transaction_is_open_while_a_neighbour_is_asked(bool stocks)
+    {
+        var (customer, product, free) = (Customer(), Guid.CreateVersion7(), false);
+        await using var connection = await orders.Connect();
+        async Task LooksForTransactions()
+        {
+            await using var command = new Npgsql.NpgsqlCommand(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'", connection);
+            // Others of the service may be in the middle of theirs for a moment; one held for this call would stay until it ends.
+            await Eventually.Holds("no transaction is open", async () => (long)(await command.ExecuteScalarAsync())! == 0, TimeSpan.FromMilliseconds(500));
+            free = true;
+        }
+
+        if (stocks) orders.Neighbours.Stocks(product, async (_, _, request) => { await LooksForTransactions(); return NeighbourStub.Cars(request); });
+        else orders.Neighbours.Pay(customer, async (_, id, _) => { await LooksForTransactions(); return NeighbourStub.Approved(id); });
+
+        Assert.Equal(HttpStatusCode.Created, (await orders.Place(customer, product)).Status);
+        Assert.True(free);
+    }
+
     [Fact]
     public async Task A_neighbour_that_talks_nonsense_is_no_answer()
     {

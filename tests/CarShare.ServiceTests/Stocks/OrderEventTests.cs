@@ -11,7 +11,7 @@ public sealed class OrderEventTests(StocksFixture stocks)
 {
     public static TheoryData<string> Endings => ["rejected", "cancelled", "returned"];
 
-    [Theory, MemberData(nameof(Endings))]
+    [Theory, MemberData(nameof(Endings))] // C21
     public async Task The_end_of_an_order_gives_its_cars_back(string ending)
     {
         var product = await stocks.Product(cars: 3);

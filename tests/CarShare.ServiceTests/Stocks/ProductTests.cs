@@ -28,7 +28,7 @@ public sealed class ProductTests(StocksFixture stocks)
         Assert.Equal((12_000m, 2, 2, 1L), (told.HourlyRate, told.Total, told.Available, told.Version));
     }
 
-    [Fact]
+    [Fact] // C21 D8
     public async Task Every_change_of_the_numbers_is_announced_with_a_growing_version()
     {
         var product = await stocks.Product(cars: 2);
