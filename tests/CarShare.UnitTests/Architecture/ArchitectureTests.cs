@@ -66,6 +66,16 @@ public sealed class ArchitectureTests
         Assert.All(called, name => Assert.Contains($"(\"{name}\", kafka", host, StringComparison.Ordinal));
     }
 
+    // C38 C39: what is deployed follows from the AppHost, where every service gets its probes in one place.
+    [Fact]
+    public void No_deployment_manifest_is_written_by_hand()
+    {
+        Assert.DoesNotContain(Sources.Files("*.y*ml"), file => Rules.IsManifest(Sources.Text(file)));
+        var services = Sources.Text("CarShare.AppHost/Services.cs");
+        foreach (var probe in (string[])["ProbeType.Startup, \"/started\"", "ProbeType.Readiness, \"/health\"", "ProbeType.Liveness, \"/alive\""])
+            Assert.Contains(probe, services, StringComparison.Ordinal);
+    }
+
     // C42
     [Fact]
     public void Nothing_opens_a_door_for_everybody() =>

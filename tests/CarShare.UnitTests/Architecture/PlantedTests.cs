@@ -77,4 +77,9 @@ public sealed class PlantedTests
     [InlineData("options.EnableSensitiveDataLogging()", true)]
     [InlineData("policy.WithOrigins(origins)", false)]
     public void An_open_door_is_found(string source, bool found) => Assert.Equal(found, Rules.OpenDoors(source).Count > 0);
+
+    [Theory]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\n", true)]
+    [InlineData("name: carshare\nservices:\n  app:\n    host: containerapp\n", false)]
+    public void A_manifest_is_found(string yaml, bool found) => Assert.Equal(found, Rules.IsManifest(yaml));
 }

@@ -51,6 +51,9 @@ static partial class Rules
     /// <summary>C42: what opens a door for everybody.</summary>
     public static IReadOnlyList<string> OpenDoors(string source) => [.. Door().Matches(source).Select(match => match.Value)];
 
+    /// <summary>C38 C39: a Kubernetes object as YAML.</summary>
+    public static bool IsManifest(string yaml) => Manifest().IsMatch(yaml);
+
     static bool IsAdapter(string name) =>
         Adapters.Any(adapter => name == adapter || name.StartsWith(adapter + ".", StringComparison.Ordinal))
         || (name.StartsWith("CarShare.", StringComparison.Ordinal) && OwnAdapters.Any(own => name.EndsWith(own, StringComparison.Ordinal)));
@@ -66,6 +69,9 @@ static partial class Rules
 
     [GeneratedRegex(@"https?://(localhost|[\w.-]+:\d+)")]
     private static partial Regex Address();
+
+    [GeneratedRegex(@"^kind:", RegexOptions.Multiline)]
+    private static partial Regex Manifest();
 
     [GeneratedRegex(@"AllowAnyOrigin|AllowCredentials|EnableSensitiveDataLogging|DangerousAcceptAnyServerCertificateValidator|--insecure-skip-tls-verify|SetIsOriginAllowed")]
     private static partial Regex Door();

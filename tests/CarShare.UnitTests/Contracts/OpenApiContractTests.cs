@@ -40,6 +40,7 @@ public sealed class OpenApiContractTests
     [InlineData("\"Car\": {", "\"New\": { \"type\": \"object\" }, \"Car\": {")]
     [InlineData("\"required\": [\"hours\"]", "\"required\": []")]
     [InlineData("\"type\": [\"null\", \"string\"]", "\"type\": [\"string\", \"null\"], \"description\": \"Any words.\"")]
+    [InlineData("\"Car\": { \"type\": \"object\"", "\"Car\": { \"type\": \"object\", \"additionalProperties\": false")]
     public void An_addition_passes(string was, string becomes) => Assert.Empty(Breaks(was, becomes));
 
     [Theory]

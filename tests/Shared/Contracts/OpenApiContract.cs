@@ -83,11 +83,14 @@ public static class OpenApiContract
         if (Items(schema["oneOf"]).Concat(Items(schema["anyOf"])).Concat(Items(schema["allOf"])).Select(Kind).ToList() is { Count: > 0 } parts)
             return string.Join(" or ", parts.OrderBy(part => part == "null"));
         var types = schema["type"] is JsonArray several ? [.. several.Select(type => type!.ToString()).OrderBy(type => type == "null")] : new List<string> { schema["type"]?.ToString() ?? (schema["enum"] is null ? "anything" : "enum") };
-        var details = Members(schema).Where(member => !Told.Contains(member.Name) && member.Name is not ("type" or "properties" or "required" or "enum" or "items"))
+        var details = Members(schema).Where(member => !Told.Contains(member.Name) && member.Name is not ("type" or "properties" or "required" or "enum" or "items") && !IsClosed(member))
             .OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name} {member.Value.ToJsonString()}");
         var items = schema["items"] is { } item ? $" of {Kind(item)}" : "";
         return string.Join(", ", [string.Join(" or ", types) + items, .. details]);
     }
+
+    // What is said of members that are not there is no promise: they may come.
+    static bool IsClosed((string Name, JsonNode Value) member) => member.Name == "additionalProperties" && member.Value.GetValueKind() == System.Text.Json.JsonValueKind.False;
 
     static HashSet<string> Reachable(JsonNode document, IEnumerable<JsonNode?> starts)
     {
