@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace CarShare.Messaging;
@@ -12,7 +11,7 @@ public sealed class MessagingMetrics
 
     internal static ActivitySource Activities { get; } = new(SourceName);
 
-    readonly Counter<long> _relayed, _handled, _duplicates, _parked, _republished;
+    readonly Counter<long> _handled, _duplicates, _parked;
     readonly Histogram<int> _batch;
     readonly ConcurrentDictionary<(string Topic, int Partition), long> _lag = new();
 
@@ -20,11 +19,9 @@ public sealed class MessagingMetrics
     public MessagingMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(SourceName);
-        _relayed = meter.CreateCounter<long>("carshare.outbox.relayed", "{event}");
         _handled = meter.CreateCounter<long>("carshare.consumer.handled", "{event}");
         _duplicates = meter.CreateCounter<long>("carshare.consumer.duplicates", "{event}");
         _parked = meter.CreateCounter<long>("carshare.consumer.parked", "{event}");
-        _republished = meter.CreateCounter<long>("carshare.outbox.republished", "{event}");
         _batch = meter.CreateHistogram<int>("carshare.consumer.batch_size", "{event}");
         meter.CreateObservableGauge("carshare.outbox.age", () => OutboxAge.TotalSeconds, "s", "Age of the oldest unsent event");
         meter.CreateObservableGauge("carshare.consumer.lag", Lags, "{event}", "Records behind the end of the partition");
@@ -32,10 +29,6 @@ public sealed class MessagingMetrics
 
     /// <summary>Age of the oldest event still unsent.</summary>
     public TimeSpan OutboxAge { get; internal set; }
-
-    internal void Relayed(int events) => _relayed.Add(events);
-
-    internal void Republished(long events) => _republished.Add(events);
 
     internal void Handled(int received, int fresh)
     {

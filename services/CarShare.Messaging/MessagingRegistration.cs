@@ -1,11 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-
 namespace CarShare.Messaging;
 
 /// <summary>Registration of the consuming half and of the kernel's internal routes.</summary>
@@ -45,18 +37,15 @@ public static class MessagingRegistration
     {
         var services = app.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
         if (services.IsService(typeof(RelaySignal))) Republishing.Map(app);
-        if (services.IsService(typeof(Redrive)))
-        {
-            app.MapPost("/internal/events/redrive", async (Redrive redrive, CancellationToken ct) =>
-            {
-                var (redriven, failed) = await redrive(ct);
-                return TypedResults.Ok(new { redriven, failed });
-            }).ExcludeFromDescription();
-        }
-
+        if (services.IsService(typeof(Redrive))) app.MapPost("/internal/events/redrive", (Redrive redrive, CancellationToken ct) => redrive(ct)).ExcludeFromDescription();
         return app;
     }
 }
 
 /// <summary>Handles every parked letter of the service again. Registered by <c>AddConsumer</c> for a PostgreSQL store; a service with a sink of its own may register one.</summary>
-public delegate Task<(int Redriven, int Failed)> Redrive(CancellationToken ct);
+public delegate Task<RedriveResult> Redrive(CancellationToken ct);
+
+/// <summary>What became of the parked letters.</summary>
+/// <param name="Redriven">Completed now.</param>
+/// <param name="Failed">Failed again and still parked.</param>
+public sealed record RedriveResult(int Redriven, int Failed);

@@ -29,10 +29,12 @@ public sealed class PageSink(RedisStore store, TimeProvider clock) : IEventSink
         // Read all first: a malformed event fails the batch before anything is sent.
         var told = batch.Select(received => (received, EventReader.Read(received))).ToList();
         var reached = new Dictionary<string, long>();
+        var complete = positions.ToDictionary(p => Key(p.Topic, p.Partition), p => p.LastSequence);
         var runs = new List<Task<long>>(batch.Count);
         foreach (var (received, what) in told)
         {
-            runs.Add(Apply(received, what, Step(reached, received.Topic, received.Partition, received.Offset + 1, received.Id, received.Sequence)));
+            var sequence = Math.Min(received.Sequence, complete[Key(received.Topic, received.Partition)]);
+            runs.Add(Apply(received, what, Step(reached, received.Topic, received.Partition, received.Offset + 1, received.Id, sequence)));
         }
 
         // A partition whose last record repeated an id of the batch stands further than its last event.
@@ -62,7 +64,7 @@ public sealed class PageSink(RedisStore store, TimeProvider clock) : IEventSink
     }
 
     /// <summary>Handles parked letters again; one that fails again stays parked with its new error.</summary>
-    public async Task<(int Redriven, int Failed)> Redrive(CancellationToken ct)
+    public async Task<RedriveResult> Redrive(CancellationToken ct)
     {
         var letters = (await store.ReadHash(DeadLetters, ct)).Values.Select(json => JsonSerializer.Deserialize<DeadLetter>(json)!).OrderBy(l => l.Sequence).ToList();
         var failed = 0;
@@ -84,7 +86,7 @@ public sealed class PageSink(RedisStore store, TimeProvider clock) : IEventSink
             }
         }
 
-        return (letters.Count - failed, failed);
+        return new(letters.Count - failed, failed);
     }
 
     public async Task<IReadOnlyList<ConsumerPosition>> LoadPositions(IReadOnlyCollection<string> topics, CancellationToken ct)

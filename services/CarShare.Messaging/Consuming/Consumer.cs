@@ -1,8 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-
 namespace CarShare.Messaging;
 
 /// <summary>What a service consumes and how.</summary>
@@ -35,29 +30,12 @@ sealed partial class Consumer(
     static readonly TimeSpan PollPatience = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // librdkafka blocks the calling thread, so the loop has one of its own.
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.Factory.StartNew(() => Run(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    bool _doubt;
 
-    void Run(CancellationToken ct)
-    {
-        while (!ct.IsCancellationRequested)
-        {
-            try
-            {
-                Consume(ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                Log.Interrupted(logger, options.Group, e);
-                ct.WaitHandle.WaitOne(Pause);
-            }
-        }
-    }
+    // librdkafka blocks the calling thread, so the loop has one of its own.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep(
+        $"The consumer of {options.Group}",
+        ct => Task.Factory.StartNew(() => Consume(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default), logger, stoppingToken);
 
     void Consume(CancellationToken ct)
     {
@@ -72,7 +50,7 @@ sealed partial class Consumer(
                 var batch = Poll(consumer, guard, ct);
                 if (clock.GetElapsedTime(checkedAt) >= Pause)
                 {
-                    CheckPositions(guard);
+                    CheckPositions(guard, ct);
                     checkedAt = clock.GetTimestamp();
                 }
 
@@ -113,6 +91,13 @@ sealed partial class Consumer(
                 break;
             }
 
+            if (_doubt)
+            {
+                _doubt = false;
+                guard.Doubt(consumer);
+                return [];
+            }
+
             if (record is null) break;
             patience = TimeSpan.Zero;
             var received = ReceivedEvent.From(record);
@@ -129,70 +114,36 @@ sealed partial class Consumer(
             try
             {
                 var distinct = batch.DistinctBy(e => e.Id).ToList();
-                metrics.Handled(batch.Count, await sink.Handle(distinct, guard.PositionsAfter(batch), CancellationToken.None));
+                metrics.Handled(batch.Count, await sink.Insist(() => sink.Handle(distinct, guard.PositionsAfter(batch), CancellationToken.None), logger, ct));
                 return;
             }
-            catch (PositionLostException)
+            catch (Exception e) when (e is not (OperationCanceledException or PositionLostException))
             {
-                throw;
-            }
-            catch (Exception e) when (sink.IsUnavailable(e))
-            {
-                Log.Waiting(logger, options.Group, e);
-                await Task.Delay(Pause, clock, ct);
-            }
-            catch (Exception e) when (sink.IsConflict(e))
-            {
-                await Task.Delay(Random.Shared.Next(10, 200), ct);
-            }
-            catch (Exception e) when (batch.Count > 1)
-            {
-                Log.OneByOne(logger, options.Group, batch.Count, e);
-                foreach (var single in batch) await Handle([single], guard, ct);
-                return;
-            }
-            catch (Exception e) when (attempt < options.MaxTries)
-            {
-                Log.Retrying(logger, options.Group, batch[0].Type, batch[0].Id, attempt, e);
+                Log.Failed(logger, options.Group, batch.Count, batch[0].Type, batch[0].Id, attempt, e);
+                if (batch.Count > 1)
+                {
+                    foreach (var single in batch) await Handle([single], guard, ct);
+                    return;
+                }
+
+                if (attempt == options.MaxTries)
+                {
+                    await sink.Insist(() => sink.Park(batch[0], e, guard.PositionsAfter(batch).Single(), CancellationToken.None), logger, ct);
+                    metrics.Parked(batch[0].Type);
+                    Log.Parked(logger, options.Group, batch[0].Type, batch[0].Id);
+                    return;
+                }
+
                 await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), clock, ct);
             }
-            catch (Exception e)
-            {
-                await Park(batch[0], e, guard, ct);
-                return;
-            }
         }
     }
 
-    async Task Park(ReceivedEvent letter, Exception error, PartitionGuard guard, CancellationToken ct)
+    void CheckPositions(PartitionGuard guard, CancellationToken ct)
     {
-        while (true)
-        {
-            try
-            {
-                await sink.Park(letter, error, guard.PositionsAfter([letter]).Single(), CancellationToken.None);
-                metrics.Parked(letter.Type);
-                Log.Parked(logger, options.Group, letter.Type, letter.Id, error);
-                return;
-            }
-            catch (Exception e) when (sink.IsUnavailable(e) || sink.IsConflict(e))
-            {
-                await Task.Delay(Pause, clock, ct);
-            }
-        }
-    }
-
-    void CheckPositions(PartitionGuard guard)
-    {
-        try
-        {
-            var positions = guard.NextOffsets.Select(p => (p.Partition.Topic, p.Partition.Partition.Value, p.Next)).ToList();
-            if (!sink.Holds(positions, CancellationToken.None).GetAwaiter().GetResult()) throw new PositionLostException($"The store of {options.Group} forgot how far it had come.");
-        }
-        catch (Exception e) when (sink.IsUnavailable(e))
-        {
-            Log.Waiting(logger, options.Group, e);
-        }
+        var positions = guard.NextOffsets.Select(p => (p.Partition.Topic, p.Partition.Partition.Value, p.Next)).ToList();
+        if (!sink.Insist(() => sink.Holds(positions, ct), logger, ct).GetAwaiter().GetResult())
+            throw new PositionLostException($"The store of {options.Group} forgot how far it had come.");
     }
 
     IConsumer<string, byte[]> Build(PartitionGuard guard, CancellationToken ct) => new ConsumerBuilder<string, byte[]>(new ConsumerConfig
@@ -218,7 +169,8 @@ sealed partial class Consumer(
         .SetPartitionsAssignedHandler((consumer, partitions) => guard.Assign(consumer, partitions, ct))
         .SetPartitionsRevokedHandler((_, _) => guard.Revoke())
         .SetPartitionsLostHandler((_, _) => guard.Revoke())
-        .SetErrorHandler((_, error) => Log.Broker(logger, options.Group, error.Reason))
+        // Called from within Consume, before any record that a new connection brings.
+        .SetErrorHandler((_, error) => _doubt |= error.IsLocalError)
         .SetLogHandler((_, message) => Log.Broker(logger, options.Group, message.Message))
         .Build();
 
@@ -233,20 +185,11 @@ sealed partial class Consumer(
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The consumer of {Group} was interrupted and starts again")]
-        public static partial void Interrupted(ILogger logger, string group, Exception error);
-
-        [LoggerMessage(LogLevel.Warning, "The store of {Group} is unavailable; its events wait")]
-        public static partial void Waiting(ILogger logger, string group, Exception error);
-
-        [LoggerMessage(LogLevel.Warning, "A batch of {Count} events of {Group} failed and is handled one by one")]
-        public static partial void OneByOne(ILogger logger, string group, int count, Exception error);
-
-        [LoggerMessage(LogLevel.Warning, "{Group}: {Type} {Id} failed, try {Attempt}")]
-        public static partial void Retrying(ILogger logger, string group, string type, Guid id, int attempt, Exception error);
+        [LoggerMessage(LogLevel.Warning, "{Group}: {Count} events from {Type} {Id} on failed together, try {Attempt}")]
+        public static partial void Failed(ILogger logger, string group, int count, string type, Guid id, int attempt, Exception error);
 
         [LoggerMessage(LogLevel.Error, "{Group}: {Type} {Id} keeps failing and is parked as a dead letter")]
-        public static partial void Parked(ILogger logger, string group, string type, Guid id, Exception error);
+        public static partial void Parked(ILogger logger, string group, string type, Guid id);
 
         [LoggerMessage(LogLevel.Debug, "The consumer of {Group}: {Reason}")]
         public static partial void Broker(ILogger logger, string group, string reason);

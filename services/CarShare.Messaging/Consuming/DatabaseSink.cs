@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace CarShare.Messaging;
 
 /// <summary>Effects in PostgreSQL: inbox rows, effects, outbox rows and positions commit together.</summary>
@@ -13,34 +9,28 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
     public bool IsConflict(Exception error) => Transactions.IsConflict(error);
 
     public Task<int> Handle(IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
-        InScope(async (db, services) =>
+        InScope((db, services) => db.InTransaction(async token =>
         {
-            db.Database.AutoSavepointsEnabled = false;
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            var fresh = await Apply(db, services, [.. batch.Where(subscriptions.Knows)], ct);
-            await StorePositions(db, positions, ct);
-            await transaction.CommitAsync(ct);
+            var fresh = await Apply(db, services, [.. batch.Where(subscriptions.Knows)], token);
+            await StorePositions(db, positions, token);
             return fresh;
-        });
+        }, ct));
 
     public Task Park(ReceivedEvent letter, Exception error, ConsumerPosition position, CancellationToken ct) =>
-        InScope(async (db, _) =>
+        InScope((db, _) => db.InTransaction(async token =>
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO dead_letters (id, type, topic, partition, "offset", key, sequence, payload, trace_parent, error, parked_at)
                 VALUES ({letter.Id}, {letter.Type}, {letter.Topic}, {letter.Partition}, {letter.Offset}, {letter.Key}, {letter.Sequence}, {letter.Payload}, {letter.TraceParent},
                         {error.ToString()}, now())
                 ON CONFLICT (id) DO NOTHING
-                """, ct);
-            await StorePositions(db, [position], ct);
-            await transaction.CommitAsync(ct);
-            return true;
-        });
+                """, token);
+            return await StorePositions(db, [position], token);
+        }, ct));
 
     /// <summary>Handles parked letters again, each in a transaction of its own; one that fails again stays parked with its new error.</summary>
-    public async Task<(int Redriven, int Failed)> Redrive(CancellationToken ct)
+    public async Task<RedriveResult> Redrive(CancellationToken ct)
     {
         var ids = await InScope((db, _) => db.Set<DeadLetter>().Where(l => l.RedrivenAt == null).OrderBy(l => l.Sequence).Select(l => l.Id).ToListAsync(ct));
         var failed = 0;
@@ -57,7 +47,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             }
         }
 
-        return (ids.Count - failed, failed);
+        return new(ids.Count - failed, failed);
     }
 
     async Task<bool> Redrive(TDb db, IServiceProvider services, Guid id, CancellationToken ct)
@@ -98,27 +88,22 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
         InScope((db, _) => db.InTransaction(async token =>
         {
             await StorePositions(db, positions, token);
-            foreach (var p in positions)
-            {
-                await db.Database.ExecuteSqlAsync(
-                    $"UPDATE consumer_positions SET ask_after = {p.AskAfter} WHERE topic = {p.Topic} AND partition = {p.Partition}", token);
-            }
-
+            foreach (var p in positions) await Positions(db, [p]).ExecuteUpdateAsync(row => row.SetProperty(x => x.AskAfter, p.AskAfter), token);
             return true;
         }, ct));
 
-    public Task Answered(IReadOnlyCollection<ConsumerPosition> asks, CancellationToken ct) =>
-        InScope((db, _) => db.InTransaction(async token =>
-        {
-            var after = asks.Min(a => a.AskAfter!.Value);
-            foreach (var p in asks)
-            {
-                await db.Database.ExecuteSqlAsync(
-                    $"UPDATE consumer_positions SET ask_after = NULL WHERE topic = {p.Topic} AND partition = {p.Partition} AND ask_after >= {after}", token);
-            }
+    public Task Answered(IReadOnlyCollection<ConsumerPosition> asks, CancellationToken ct)
+    {
+        var answered = asks.Min(a => a.AskAfter);
+        return InScope((db, _) => Positions(db, asks).Where(p => p.AskAfter >= answered).ExecuteUpdateAsync(p => p.SetProperty(x => x.AskAfter, (long?)null), ct));
+    }
 
-            return true;
-        }, ct));
+    /// <summary>The rows of these partitions, which are of one topic.</summary>
+    static IQueryable<ConsumerPosition> Positions(TDb db, IReadOnlyCollection<ConsumerPosition> some)
+    {
+        var (topic, partitions) = (some.First().Topic, some.Select(p => p.Partition).ToList());
+        return db.Set<ConsumerPosition>().Where(p => p.Topic == topic && partitions.Contains(p.Partition));
+    }
 
     static Task<int> StorePositions(TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {

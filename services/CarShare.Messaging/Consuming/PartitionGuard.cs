@@ -1,6 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Logging;
-
 namespace CarShare.Messaging;
 
 /// <summary>
@@ -29,7 +26,7 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
             var position = _stored.GetValueOrDefault(partition);
             if (held.Contains(partition))
             {
-                _progress[partition] = new(position!, Verified: false);
+                _progress[partition] = new(position!, verified: false);
                 offsets.Add(new(partition, position!.NextOffset - 1));
                 continue;
             }
@@ -41,11 +38,11 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
                 restarts.Add(position);
             }
 
-            _progress[partition] = new(position, Verified: true);
+            _progress[partition] = FromBeginning(position);
             offsets.Add(new(partition, Offset.Beginning));
         }
 
-        if (restarts.Count > 0) Insist(async () => { await sink.SavePositions(restarts, ct); return true; }, ct);
+        if (restarts.Count > 0) Wait(() => sink.SavePositions(restarts, ct), ct);
         republisher.Ask(_progress.Values.Select(p => p.Position));
         return offsets;
     }
@@ -57,60 +54,71 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
     {
         var partition = new TopicPartition(received.Topic, received.Partition);
         if (!_progress.TryGetValue(partition, out var progress)) return false;
-        if (progress.Verified)
-        {
-            // A restart begins wherever the log begins; from then on offsets have no holes.
-            if (progress.Expected is { } expected && received.Offset != expected)
-            {
-                Lost(consumer, partition, ct);
-                return false;
-            }
-
-            progress.Expected = received.Offset + 1;
-            return true;
-        }
-
-        if (received.Offset != progress.Position.NextOffset - 1 || received.Id != progress.Position.LastId)
+        // A restart begins wherever the log begins; from then on offsets have no holes.
+        var isProof = !progress.Verified;
+        if (received.Offset != (progress.Expected ?? received.Offset) || (isProof && received.Id != progress.Position.LastId))
         {
             Lost(consumer, partition, ct);
             return false;
         }
 
-        _progress[partition] = new(progress.Position, Verified: true) { Expected = received.Offset + 1 };
-        return false;
+        (progress.Verified, progress.Expected) = (true, received.Offset + 1);
+        if (isProof && received.Sequence > progress.Position.LastSequence) progress.Gap = progress.Position.LastSequence;
+        return !isProof;
+    }
+
+    /// <summary>
+    /// The connection broke, so whoever answers now may hold another log, one that has already grown past the place reached: every partition proves its place once more, from
+    /// what is committed on.
+    /// </summary>
+    public void Doubt(IConsumer<string, byte[]> consumer)
+    {
+        foreach (var (partition, progress) in _progress.ToList())
+        {
+            var next = progress.Position.NextOffset;
+            _progress[partition] = new(progress.Position, verified: next == 0) { Gap = progress.Gap };
+            consumer.Seek(new(partition, next == 0 ? Offset.Beginning : next - 1));
+        }
     }
 
     public void Lost(IConsumer<string, byte[]> consumer, TopicPartition partition, CancellationToken ct)
     {
         Load([partition.Topic], ct);
         var position = Restart(partition, _stored.GetValueOrDefault(partition));
-        Insist(async () => { await sink.SavePositions([position], ct); return true; }, ct);
-        _progress[partition] = new(position, Verified: true);
+        Wait(() => sink.SavePositions([position], ct), ct);
+        _progress[partition] = FromBeginning(position);
         consumer.Seek(new(partition, Offset.Beginning));
         republisher.Ask([position]);
     }
 
-    /// <summary>The positions to store in the transaction that handles these events.</summary>
+    /// <summary>
+    /// The positions to store in the transaction that handles these events. After a restart the sequence stays where it was until a record at or before it comes again: what
+    /// stands in the log before that has a gap behind it, and should the log be lost once more, the gap has to be asked for once more.
+    /// </summary>
     public IReadOnlyCollection<ConsumerPosition> PositionsAfter(IReadOnlyCollection<ReceivedEvent> batch) =>
-        [.. batch.GroupBy(e => (e.Topic, e.Partition)).Select(group => group.Last()).Select(last => new ConsumerPosition
+        [.. batch.GroupBy(e => new TopicPartition(e.Topic, e.Partition)).Select(read => (Last: read.Last(), Gap: Gap(read))).Select(read => new ConsumerPosition
         {
-            Topic = last.Topic, Partition = last.Partition, NextOffset = last.Offset + 1, LastId = last.Id, LastSequence = last.Sequence,
+            Topic = read.Last.Topic, Partition = read.Last.Partition, NextOffset = read.Last.Offset + 1, LastId = read.Last.Id, LastSequence = read.Gap ?? read.Last.Sequence,
         })];
 
     /// <summary>The batch is committed.</summary>
     public IEnumerable<TopicPartitionOffset> Advance(IReadOnlyCollection<ReceivedEvent> batch)
     {
-        foreach (var position in PositionsAfter(batch))
+        var positions = PositionsAfter(batch);
+        foreach (var read in batch.GroupBy(e => new TopicPartition(e.Topic, e.Partition)))
         {
-            var partition = new TopicPartition(position.Topic, position.Partition);
-            if (!_progress.TryGetValue(partition, out var progress)) continue;
-            _progress[partition] = new(position, Verified: true) { Expected = progress.Expected };
-            yield return new(partition, position.NextOffset);
+            if (!_progress.TryGetValue(read.Key, out var progress)) continue;
+            progress.Position = positions.Single(p => p.Topic == read.Key.Topic && p.Partition == read.Key.Partition);
+            progress.Gap = Gap(read);
+            yield return new(read.Key, progress.Position.NextOffset);
         }
     }
 
+    long? Gap(IGrouping<TopicPartition, ReceivedEvent> read) =>
+        _progress.TryGetValue(read.Key, out var progress) && progress.Gap is { } sequence && !read.Any(e => e.Sequence > 0 && e.Sequence <= sequence) ? sequence : null;
+
     void Load(IReadOnlyCollection<string> topics, CancellationToken ct) =>
-        _stored = Insist(() => sink.LoadPositions(topics, ct), ct).ToDictionary(p => new TopicPartition(p.Topic, p.Partition));
+        _stored = sink.Insist(() => sink.LoadPositions(topics, ct), logger, ct).GetAwaiter().GetResult().ToDictionary(p => new TopicPartition(p.Topic, p.Partition));
 
     ConsumerPosition Restart(TopicPartition partition, ConsumerPosition? known)
     {
@@ -136,27 +144,19 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
         }
     }
 
-    /// <summary>A rebalance callback has no way to fail: it waits for the store.</summary>
-    T Insist<T>(Func<Task<T>> work, CancellationToken ct)
-    {
-        while (true)
-        {
-            try
-            {
-                return work().GetAwaiter().GetResult();
-            }
-            catch (Exception e) when (sink.IsUnavailable(e) || sink.IsConflict(e))
-            {
-                Log.StoreAway(logger, options.Group, e);
-                ct.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
-                ct.ThrowIfCancellationRequested();
-            }
-        }
-    }
+    /// <summary>A rebalance callback has no way to fail or to await: it waits for the store.</summary>
+    void Wait(Func<Task> work, CancellationToken ct) => sink.Insist(work, logger, ct).GetAwaiter().GetResult();
 
-    sealed record Progress(ConsumerPosition Position, bool Verified)
+    static Progress FromBeginning(ConsumerPosition position) => new(position, verified: true) { Gap = position.LastSequence > 0 ? position.LastSequence : null };
+
+    /// <param name="position">The last one stored.</param>
+    /// <param name="verified">False until the record before it has proved that the log is still the same.</param>
+    sealed class Progress(ConsumerPosition position, bool verified)
     {
-        public long? Expected { get; set; }
+        public ConsumerPosition Position { get; set; } = position;
+        public bool Verified { get; set; } = verified;
+        public long? Expected { get; set; } = verified ? null : position.NextOffset - 1;
+        public long? Gap { get; set; }
     }
 
     static partial class Log
@@ -166,8 +166,5 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
 
         [LoggerMessage(LogLevel.Warning, "{Group}: the ends of {Topic}[{Partition}] are not known yet: {Reason}")]
         public static partial void NoWatermarks(ILogger logger, string group, string topic, int partition, string reason);
-
-        [LoggerMessage(LogLevel.Warning, "The positions of {Group} can't be read or written yet")]
-        public static partial void StoreAway(ILogger logger, string group, Exception error);
     }
 }

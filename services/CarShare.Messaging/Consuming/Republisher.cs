@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using CarShare.Contracts;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace CarShare.Messaging;
 
@@ -48,7 +45,6 @@ sealed partial class Republisher(IEventSink sink, IHttpClientFactory clients, Ti
             await sink.Answered(asks, ct);
             // An ask that was renewed meanwhile is another one and stays owed.
             foreach (var ask in asks) _owed.TryRemove(new(((ask.Topic, ask.Partition)), ask));
-            Log.Accepted(logger, source, after);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested || sink.IsUnavailable(e))
         {
@@ -58,9 +54,6 @@ sealed partial class Republisher(IEventSink sink, IHttpClientFactory clients, Ti
 
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Source} sends everything behind sequence {After} again")]
-        public static partial void Accepted(ILogger logger, string source, long after);
-
         [LoggerMessage(LogLevel.Information, "{Source} can't be asked yet to send everything behind sequence {After} again: {Reason}")]
         public static partial void NotYet(ILogger logger, string source, long after, string reason);
     }

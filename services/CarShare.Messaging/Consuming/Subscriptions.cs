@@ -1,7 +1,3 @@
-using System.Text.Json;
-using CarShare.Contracts;
-using Microsoft.EntityFrameworkCore;
-
 namespace CarShare.Messaging;
 
 /// <summary>What a handler gets beside the event: the context of the running transaction and the services of its scope.</summary>

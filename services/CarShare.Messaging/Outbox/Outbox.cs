@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
-using CarShare.Contracts;
-using Microsoft.EntityFrameworkCore;
-
 namespace CarShare.Messaging;
 
 /// <summary>Publishing as part of the transaction that makes the fact true (transactional outbox, Chris Richardson).</summary>

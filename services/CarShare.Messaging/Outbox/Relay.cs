@@ -1,8 +1,3 @@
-using Confluent.Kafka;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Npgsql;
-
 namespace CarShare.Messaging;
 
 /// <summary>Where the relay reads and writes.</summary>
@@ -12,38 +7,14 @@ sealed record RelayTarget(string Database, string Brokers, string Name);
 /// Moves outbox rows to the broker (polling publisher, woken by commits). One replica of a service relays at a time: all its work happens on the one connection
 /// that holds an advisory lock, so a replica that lost the lock cannot mark anything. Delivery is at least once, in sequence order per partition.
 /// </summary>
-sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metrics, ILogger<Relay> logger) : BackgroundService
+sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metrics, ILogger<Relay> logger) : BackgroundService
 {
     const int BatchSize = 500;
     const long LockKey = 0x0CA25A7E;
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
 
-    IProducer<string, string>? _producer;
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await Task.Yield();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await RelayWhileLeader(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                Log.Interrupted(logger, target.Name, e);
-                DropProducer();
-                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
-        DropProducer();
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, logger, stoppingToken);
 
     async Task RelayWhileLeader(CancellationToken ct)
     {
@@ -52,9 +23,10 @@ sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetr
         session.Options += " -c idle_session_timeout=10s";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
-        while (!await TryLock(connection, ct)) await Task.Delay(TimeSpan.FromSeconds(1), ct);
+        await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);
+        while (!(bool)(await tryLock.ExecuteScalarAsync(ct))!) await Task.Delay(TimeSpan.FromSeconds(1), ct);
 
-        Log.Leading(logger, target.Name);
+        using var producer = Build();
         while (true)
         {
             var batch = await ReadUnsent(connection, ct);
@@ -66,17 +38,10 @@ sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetr
             }
 
             metrics.OutboxAge = DateTimeOffset.UtcNow - batch[0].OccurredAt;
-            var acknowledged = await Send(connection, batch, ct);
+            var acknowledged = await Send(producer, connection, batch, ct);
             await MarkSent(connection, acknowledged, ct);
-            metrics.Relayed(acknowledged.Count);
             if (acknowledged.Count < batch.Count) throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{batch.Count - acknowledged.Count} of {batch.Count} events were not acknowledged."));
         }
-    }
-
-    static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     static async Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, CancellationToken ct)
@@ -102,18 +67,17 @@ sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetr
     }
 
     /// <summary>Produces all, flushes once, and answers the rows that were acknowledged with nothing unacknowledged before them in their partition.</summary>
-    async Task<List<OutboxMessage>> Send(NpgsqlConnection connection, List<OutboxMessage> batch, CancellationToken ct)
+    async Task<List<OutboxMessage>> Send(IProducer<string, string> producer, NpgsqlConnection connection, List<OutboxMessage> batch, CancellationToken ct)
     {
-        _producer ??= Build();
         var reports = new DeliveryReport<string, string>?[batch.Count];
         for (var i = 0; i < batch.Count; i++)
         {
             var index = i;
-            _producer.Produce(batch[i].Topic, CloudEvent.ToRecord(batch[i], $"/{Contracts.Topics.SourceOf(batch[i].Topic)}"), report => reports[index] = report);
+            producer.Produce(batch[i].Topic, CloudEvent.ToRecord(batch[i], $"/{Contracts.Topics.SourceOf(batch[i].Topic)}"), report => reports[index] = report);
         }
 
         var deadline = DateTime.UtcNow + FlushPatience;
-        while (_producer.Flush(TimeSpan.FromSeconds(1)) > 0 && DateTime.UtcNow < deadline)
+        while (producer.Flush(TimeSpan.FromSeconds(1)) > 0 && DateTime.UtcNow < deadline)
         {
             ct.ThrowIfCancellationRequested();
             await using var ping = new NpgsqlCommand("SELECT 1", connection);
@@ -162,25 +126,6 @@ sealed partial class Relay(RelayTarget target, RelaySignal signal, MessagingMetr
         ReconnectBackoffMs = 50,
         ReconnectBackoffMaxMs = 1000,
     })
-        .SetErrorHandler((_, error) => Log.Broker(logger, target.Name, error.Reason))
-        .SetLogHandler((_, message) => Log.Broker(logger, target.Name, message.Message))
+        .SetLogHandler((_, message) => logger.LogDebug("The relay of {Name}: {Reason}", target.Name, message.Message))
         .Build();
-
-    void DropProducer()
-    {
-        _producer?.Dispose();
-        _producer = null;
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "The relay of {Name} leads")]
-        public static partial void Leading(ILogger logger, string name);
-
-        [LoggerMessage(LogLevel.Warning, "The relay of {Name} was interrupted; unsent events stay in the outbox")]
-        public static partial void Interrupted(ILogger logger, string name, Exception error);
-
-        [LoggerMessage(LogLevel.Debug, "The relay of {Name}: {Reason}")]
-        public static partial void Broker(ILogger logger, string name, string reason);
-    }
 }

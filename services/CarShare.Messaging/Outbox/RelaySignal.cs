@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace CarShare.Messaging;
@@ -22,8 +21,6 @@ sealed class RelaySignal
 /// <summary>Wakes the relay after each commit. Not LISTEN/NOTIFY: a notification takes a lock that serialises all commits of the database.</summary>
 sealed class WakeRelayAfterCommit(RelaySignal signal) : DbTransactionInterceptor, ISaveChangesInterceptor
 {
-    public override void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => signal.Wake();
-
     public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
         signal.Wake();

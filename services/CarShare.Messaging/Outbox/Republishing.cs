@@ -1,9 +1,4 @@
-using CarShare.Contracts;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Messaging;
 
@@ -15,15 +10,15 @@ static class Republishing
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/events/republish", Handle).ExcludeFromDescription();
 
     /// <summary>Marks everything behind the sequence unsent, in steps; 202 only after the last one, so an asker that hears nothing asks again.</summary>
-    static async Task<Accepted> Handle(RepublishRequest request, DbContext db, RelaySignal signal, MessagingMetrics metrics, CancellationToken ct)
+    static async Task<Accepted> Handle(RepublishRequest request, DbContext db, RelaySignal signal, CancellationToken ct)
     {
         var after = Math.Max(0, request.AfterSequence);
         var last = await db.Set<OutboxMessage>().MaxAsync(m => (long?)m.Sequence, ct) ?? 0;
         for (; after < last; after += Step)
         {
             var (from, to) = (after, Math.Min(after + Step, last));
-            metrics.Republished(await db.Set<OutboxMessage>().Where(m => m.Sequence > from && m.Sequence <= to)
-                .ExecuteUpdateAsync(m => m.SetProperty(x => x.SentAt, (DateTimeOffset?)null).SetProperty(x => x.Attempt, x => x.Attempt + 1), ct));
+            await db.Set<OutboxMessage>().Where(m => m.Sequence > from && m.Sequence <= to)
+                .ExecuteUpdateAsync(m => m.SetProperty(x => x.SentAt, (DateTimeOffset?)null).SetProperty(x => x.Attempt, x => x.Attempt + 1), ct);
         }
 
         signal.Wake();

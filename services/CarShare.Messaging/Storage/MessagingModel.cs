@@ -1,6 +1,3 @@
-using System.Text;
-using Microsoft.EntityFrameworkCore;
-
 namespace CarShare.Messaging;
 
 /// <summary>Maps the kernel's tables into a service's own context, so that they share its transactions and migrations.</summary>

@@ -99,7 +99,7 @@ public sealed class ConsumerPosition
     /// <summary>CloudEvents id of the record before <see cref="NextOffset"/>; proves that the log is still the same one.</summary>
     public Guid? LastId { get; init; }
 
-    /// <summary><c>ce_sequence</c> of that record.</summary>
+    /// <summary><c>ce_sequence</c> up to which nothing is missing: that of this record, or an earlier one while a republish is awaited.</summary>
     public long LastSequence { get; init; }
 
     /// <summary>The publisher still has to be asked for everything behind this sequence; null when nothing is owed.</summary>

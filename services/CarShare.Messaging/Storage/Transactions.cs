@@ -1,8 +1,3 @@
-using System.Data.Common;
-using System.Net.Sockets;
-using Microsoft.EntityFrameworkCore;
-using Npgsql;
-
 namespace CarShare.Messaging;
 
 /// <summary>One transaction around a use case, repeated when it only lost a race.</summary>

@@ -1,4 +1,0 @@
-using System.Runtime.CompilerServices;
-
-[assembly: InternalsVisibleTo("CarShare.UnitTests")]
-[assembly: InternalsVisibleTo("CarShare.ServiceTests")]
