@@ -30,9 +30,9 @@ public abstract class KernelFixture(Servers servers) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    protected async Task<LedgerService> Replica(Action<ConsumerOptions>? options = null)
+    protected async Task<LedgerService> Replica(Action<ConsumerOptions>? options = null, string? publishers = null)
     {
-        var replica = await new LedgerService(Database, Broker.Address, Publishers.Address, options).Start();
+        var replica = await new LedgerService(Database, Broker.Address, publishers ?? Publishers.Address, options).Start();
         _replicas.Add(replica);
         return replica;
     }

@@ -30,6 +30,26 @@ public sealed class LostBrokerTests(Servers servers) : KernelFixture(servers)
         Assert.Equal(61, await Effects(service));
     }
 
+    [Fact]
+    public async Task A_broker_that_forgets_again_before_the_gap_is_filled_makes_the_consumer_ask_for_the_same_gap_again()
+    {
+        var service = await Replica();
+        for (var i = 1; i <= 60; i++) await Broker.Publish(Cancelled(Guid.NewGuid()), sequence: 5_000 + i);
+        await Eventually.Holds("60 counted", async () => await Effects(service) == 60);
+        for (var loss = 1; loss <= 2; loss++)
+        {
+            await Eventually.Holds("nothing owed", async () => await service.Query(db => db.Set<ConsumerPosition>().AllAsync(p => p.AskAfter == null)));
+            Publishers.Asked.Clear();
+            await Broker.Kill();
+            await Broker.Start();
+            // What is new comes first; the publisher has agreed to send the gap, and never does.
+            for (var i = 1; i <= 60; i++) await Broker.Publish(Cancelled(Guid.NewGuid()), sequence: (10_000 * loss) + i);
+            await Eventually.Holds("the new log is read", async () => await Effects(service) == 60 + (60 * loss), TimeSpan.FromSeconds(40));
+            await Eventually.Holds("the publisher is asked", () => Task.FromResult(!Publishers.Asked.IsEmpty));
+            Assert.All(Publishers.Asked, asked => Assert.InRange(asked, 4_001, 4_060));
+        }
+    }
+
     // C2
     [Fact]
     public async Task Nothing_committed_is_lost_when_the_broker_is_away_and_forgets()
