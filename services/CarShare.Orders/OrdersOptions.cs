@@ -27,7 +27,7 @@ public sealed class OrdersOptions
     public int MaxWaiting { get; set; } = 96;
 
     /// <summary>How long they wait at most.</summary>
-    public TimeSpan MaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(1);
 
     internal bool IsValid => MaxConcurrent > 0 && MaxWaiting >= 0
         && new[] { PendingTimeout, PaymentTimeout, HourLength, RequestDeadline, RepeatWait, SweepInterval, MaxWait }.All(time => time > TimeSpan.Zero);

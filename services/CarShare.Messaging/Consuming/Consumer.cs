@@ -149,22 +149,14 @@ sealed partial class Consumer(
     IConsumer<string, byte[]> Build(PartitionGuard guard, CancellationToken ct) => new ConsumerBuilder<string, byte[]>(new ConsumerConfig
     {
         BootstrapServers = configuration.GetConnectionString("kafka") ?? throw new InvalidOperationException("Connection string 'kafka' is missing."),
-        GroupId = options.Group,
-        ClientId = options.Group,
-        PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
-        SessionTimeoutMs = 6_000,
-        HeartbeatIntervalMs = 1_000,
+        GroupId = options.Group, ClientId = options.Group, PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
+        SessionTimeoutMs = 6_000, HeartbeatIntervalMs = 1_000,
         AutoOffsetReset = AutoOffsetReset.Error,
-        EnableAutoOffsetStore = false,
-        AutoCommitIntervalMs = 2_000,
+        EnableAutoOffsetStore = false, AutoCommitIntervalMs = 2_000,
         // A topic the one-shot migrations have not created yet is waited for: asking for it must not create it with the broker's default size.
         AllowAutoCreateTopics = false,
-        FetchWaitMaxMs = 50,
-        FetchErrorBackoffMs = 100,
-        SocketKeepaliveEnable = true,
-        ReconnectBackoffMs = 50,
-        ReconnectBackoffMaxMs = 1_000,
-        TopicMetadataRefreshIntervalMs = 10_000,
+        FetchWaitMaxMs = 50, FetchErrorBackoffMs = 100, TopicMetadataRefreshIntervalMs = 10_000,
+        SocketKeepaliveEnable = true, ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 1_000,
     })
         .SetPartitionsAssignedHandler((consumer, partitions) => guard.Assign(consumer, partitions, ct))
         .SetPartitionsRevokedHandler((_, _) => guard.Revoke())

@@ -116,15 +116,12 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     {
         BootstrapServers = target.Brokers,
         ClientId = $"{target.Name}-relay",
-        Acks = Acks.All,
-        EnableIdempotence = true,
+        Acks = Acks.All, EnableIdempotence = true,
         MessageTimeoutMs = 0,
         LingerMs = 1,
         // Same hash as the Java client, so that any producer of a key reaches the same partition.
         Partitioner = Partitioner.Murmur2Random,
-        SocketKeepaliveEnable = true,
-        ReconnectBackoffMs = 50,
-        ReconnectBackoffMaxMs = 1000,
+        SocketKeepaliveEnable = true, ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 1_000,
     })
         .SetLogHandler((_, message) => logger.LogDebug("The relay of {Name}: {Reason}", target.Name, message.Message))
         .Build();

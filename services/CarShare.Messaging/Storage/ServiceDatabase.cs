@@ -54,22 +54,15 @@ sealed class SchemaCheck<TDb>(IServiceScopeFactory scopes) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<TDb>();
-        try
+        var database = scope.ServiceProvider.GetRequiredService<TDb>().Database;
+        if (_complete)
         {
-            if (_complete)
-            {
-                await db.Database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
+            await database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
 
-            var pending = await db.Database.GetPendingMigrationsAsync(cancellationToken);
-            _complete = !pending.Any();
-            return _complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Waiting for migrations: {string.Join(", ", pending)}");
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
-        {
-            return HealthCheckResult.Unhealthy("The database does not answer.", e);
-        }
+        var pending = await database.GetPendingMigrationsAsync(cancellationToken);
+        _complete = !pending.Any();
+        return _complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"Waiting for migrations: {string.Join(", ", pending)}");
     }
 }

@@ -8,6 +8,9 @@ using Aspire.Hosting.Testing;
 using CarShare.Tests;
 using Microsoft.Extensions.DependencyInjection;
 
+// A system has the machine to itself: its tests measure times and count on them.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace CarShare.SystemTests;
 
 /// <summary>
