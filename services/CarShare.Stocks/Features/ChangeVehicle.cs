@@ -33,7 +33,7 @@ static class ChangeVehicle
 
     static async Task<VehicleDto> Change(StocksDb db, Guid productId, Guid vehicleId, Request request, DateTimeOffset now, CancellationToken ct)
     {
-        var locked = await db.LockVehicle(productId, vehicleId, andFreeOnes: request.State is VehicleState.Defective, ct);
+        var locked = await db.LockVehicle(productId, vehicleId, ct);
         if (locked is not var (car, holder)) throw new Refused(Problems.NotFound("There is no such car of this product."));
 
         if (request.Location is { } location) car.Location = location.Trim();
@@ -46,15 +46,15 @@ static class ChangeVehicle
         if (request.State is VehicleState.Defective && car.State != VehicleState.Defective)
         {
             car.MarkDefective();
-            if (holder is { HandedOverAt: null }) Replace(db, holder, car, now);
+            if (holder is { HandedOverAt: null }) await Replace(db, holder, car, now, ct);
         }
 
         return BrowseVehicles.ToDto(car);
     }
 
-    static void Replace(StocksDb db, StockOrder order, Vehicle broken, DateTimeOffset now)
+    static async Task Replace(StocksDb db, StockOrder order, Vehicle broken, DateTimeOffset now, CancellationToken ct)
     {
-        if (db.Vehicles.Local.Where(v => v.IsFree && v.ProductId == broken.ProductId).MinBy(v => v.VehicleId) is not { } replacement)
+        if (await db.LockReplacement(order, broken.ProductId, ct) is not { } replacement)
         {
             var missing = order.Held.Count(v => v.State == VehicleState.Defective);
             db.Publish(new StockShortage(order.OrderId, now, broken.ProductId, broken.VehicleId, missing));

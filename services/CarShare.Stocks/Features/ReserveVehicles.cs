@@ -46,12 +46,12 @@ static class ReserveVehicles
             return new(header.ModelName, header.HourlyRate, held, header.Revision);
         }
 
-        if (request.Quantity > 1) await db.Database.CurrentTransaction!.CreateSavepointAsync("claim", ct);
         var taken = await Claim(db, ClaimUnlocked, productId, orderId, request, ct);
         if (taken.Count < request.Quantity)
         {
-            // Locked is not taken: whoever holds the lock may let go. Waiting is safe only with no car in hand, in the order of ids.
-            if (request.Quantity > 1) await db.Database.CurrentTransaction!.RollbackToSavepointAsync("claim", ct);
+            // Locked is not taken: whoever holds the lock may let go. Waiting is safe only in the order of ids, so everything the first try has locked is let go,
+            // which may be more than it took: a car rented by somebody else at that moment stays locked, too.
+            await db.Database.CurrentTransaction!.RollbackToSavepointAsync("claim", ct);
             taken = await Claim(db, ClaimFree, productId, orderId, request, ct);
         }
 
@@ -100,7 +100,7 @@ static class ReserveVehicles
         SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
         """;
 
-    static readonly string ClaimUnlocked = ClaimFree.Replace("FOR UPDATE)", "FOR UPDATE SKIP LOCKED)", StringComparison.Ordinal);
+    static readonly string ClaimUnlocked = "SAVEPOINT claim;\n" + ClaimFree.Replace("FOR UPDATE)", "FOR UPDATE SKIP LOCKED)", StringComparison.Ordinal);
 
     static Task<List<VehicleRef>> Claim(StocksDb db, string sql, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) =>
         db.Database.SqlQueryRaw<VehicleRef>(sql, productId, request.Quantity, orderId, request.VehicleId ?? (object)DBNull.Value).ToListAsync(ct);

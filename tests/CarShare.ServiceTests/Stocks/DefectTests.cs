@@ -1,6 +1,6 @@
 using System.Net;
 using CarShare.Contracts;
-using CarShare.Tests;
+using Npgsql;
 using static CarShare.ServiceTests.Stocks.StocksFixture;
 
 namespace CarShare.ServiceTests.Stocks;
@@ -31,6 +31,28 @@ public sealed class DefectTests(StocksFixture stocks)
         Assert.Equal((VehicleState.Defective, null), State(await stocks.Car(product.ProductId, broken.VehicleId)));
         Assert.Single(stocks.Broker.Published<VehicleReassigned>(), e => e.OrderId == orderId);
         Assert.DoesNotContain(stocks.Broker.Published<StockShortage>(), e => e.OrderId == orderId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_free_car_that_another_request_has_locked_is_waited_for(bool letGo)
+    {
+        var product = await stocks.Product(cars: 2);
+        var (orderId, reservation) = await stocks.Reserved(product.ProductId);
+        await using var other = await stocks.Connect();
+        await using var transaction = await other.BeginTransactionAsync();
+        var sql = letGo ? "SELECT 1 FROM vehicles WHERE product_id = $1 AND order_id IS NULL FOR UPDATE" : "UPDATE vehicles SET state = 'Defective' WHERE product_id = $1 AND order_id IS NULL";
+        await using (var locking = new NpgsqlCommand(sql, other) { Parameters = { new() { Value = product.ProductId } } }) await locking.ExecuteNonQueryAsync();
+
+        var breaking = Break(product.ProductId, reservation.Vehicles[0].VehicleId);
+        await stocks.SomebodyWaitsForALock();
+        await (letGo ? transaction.RollbackAsync() : transaction.CommitAsync());
+
+        Assert.Equal(HttpStatusCode.OK, (await breaking).Status);
+        if (letGo) await stocks.Broker.Sees<VehicleReassigned>(e => e.OrderId == orderId);
+        else await stocks.Broker.Sees<StockShortage>(e => e.OrderId == orderId);
+        await stocks.AssertConsistent();
     }
 
     [Fact] // F11
@@ -108,10 +130,10 @@ public sealed class DefectTests(StocksFixture stocks)
         var orders = Enumerable.Range(0, 150).Select(_ => Guid.CreateVersion7()).ToList();
         var reserving = orders.Select((orderId, i) => stocks.Reserve(product.ProductId, orderId, 1 + i % 3)).ToList();
         var breaking = cars.Where((_, i) => i % 4 == 0).Select(c => Break(product.ProductId, c.VehicleId)).ToList();
-        var cancelling = orders.Take(50).Select(orderId => stocks.Handled(Cancelled(orderId))).ToList();
+        var cancelling = stocks.Handled([.. orders.Take(50).Select(Cancelled)]);
         var reserved = await Task.WhenAll(reserving);
         Assert.All(await Task.WhenAll(breaking), b => Assert.Equal(HttpStatusCode.OK, b.Status));
-        await Task.WhenAll(cancelling);
+        await cancelling;
 
         Assert.All(reserved, r => Assert.Contains(r.Problem, new[] { null, "out-of-stock", "order-closed" }));
         var held = (await stocks.Cars(product.ProductId)).Where(c => c.OrderId is not null).ToLookup(c => c.OrderId!.Value);
@@ -123,7 +145,7 @@ public sealed class DefectTests(StocksFixture stocks)
         }
 
         await stocks.AssertConsistent();
-        await Task.WhenAll(orders.Select(orderId => stocks.Handled(Cancelled(orderId))));
+        await stocks.Handled([.. orders.Select(Cancelled)]);
         Assert.Equal(45, await stocks.Available(product.ProductId));
         await stocks.AssertConsistent();
     }

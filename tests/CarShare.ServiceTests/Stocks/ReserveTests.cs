@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using CarShare.Contracts;
-using CarShare.Tests;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -133,8 +132,7 @@ public sealed class ReserveTests(StocksFixture stocks)
             await locking.ExecuteNonQueryAsync();
 
         var waiting = stocks.Reserve(product.ProductId, Guid.CreateVersion7(), quantity);
-        await Eventually.Holds("the request waits for the lock", () => stocks.Query(db => db.Database
-            .SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()) AS \"Value\"").SingleAsync()));
+        await stocks.SomebodyWaitsForALock();
         await transaction.RollbackAsync();
 
         Assert.Equal(quantity, (await waiting).Value!.Vehicles.Count);
