@@ -225,9 +225,10 @@ public sealed class RentalTests(ManualSystem system)
     [Fact]
     public async Task An_order_on_the_idle_system_takes_less_than_50_ms_at_the_median()
     {
-        var product = await system.Operator().Registers(cars: 60, hourlyRate: 1);
+        var product = await system.Operator().RegistersMany(cars: 150, hourlyRate: 1);
         var alice = await system.Customer().TopUp(10_000);
-        for (var i = 0; i < 10; i++) await alice.Rents(product.ProductId);
+        // Until the compiler is done with the code of an order, its speed is not that of the system.
+        for (var i = 0; i < 100; i++) await alice.Rents(product.ProductId);
 
         var times = new List<double>();
         for (var i = 0; i < 50; i++)
@@ -240,5 +241,37 @@ public sealed class RentalTests(ManualSystem system)
         times.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine($"order on the idle system: p50 {times[25]:F1} ms, p95 {times[47]:F1} ms");
         Assert.InRange(times[25], 0, 50);
+    }
+
+    // F9 N4
+    [Fact]
+    public async Task A_step_is_on_the_customers_page_within_a_second_at_the_95th_percentile()
+    {
+        var product = await system.Operator().Registers(cars: 40, hourlyRate: 1);
+        var alice = await system.Customer().TopUp(10_000);
+        var times = new List<double>();
+        for (var i = 0; i < 20; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var order = await alice.Rents(product.ProductId);
+            await alice.SeesOnPage(order.OrderId, "placed and paid", p => p is { OrderStatus: >= OrderStatus.Placed, PaymentStatus: PaymentStatus.Approved });
+            Note(start);
+            await system.Operator().Moves(order.OrderId, "dispatch");
+            start = Stopwatch.GetTimestamp();
+            await alice.SeesOnPage(order.OrderId, "dispatched", p => p is { DeliveryStatus: DeliveryStatus.Dispatched, OrderStatus: OrderStatus.Dispatched });
+            Note(start);
+            await alice.Cancels(order.OrderId);
+            start = Stopwatch.GetTimestamp();
+            await alice.SeesOnPage(order.OrderId, "undone", p => p is { OrderStatus: OrderStatus.Cancelled, PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: DeliveryStatus.Retrieving });
+            Note(start);
+            // The next customer may get this car, which can't be dispatched before it is back.
+            await system.Operator().Moves(order.OrderId, "retrieved");
+        }
+
+        times.Sort();
+        TestContext.Current.TestOutputHelper?.WriteLine($"step to page: p50 {times[30]:F0} ms, p95 {times[57]:F0} ms");
+        Assert.InRange(times[57], 0, 1_000);
+
+        void Note(long start) => times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 }

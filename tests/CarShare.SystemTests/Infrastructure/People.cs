@@ -116,6 +116,20 @@ public sealed class Operator
         return await answer.Read<ProductDto>();
     }
 
+    /// <summary>Registers any number of cars; a single request takes a hundred.</summary>
+    public async Task<ProductDto> RegistersMany(int cars, decimal hourlyRate = 1_000)
+    {
+        var product = await Registers(Math.Min(cars, 100), hourlyRate);
+        for (var more = 100; more < cars; more += 100)
+        {
+            var plates = Enumerable.Range(more + 1, Math.Min(100, cars - more)).Select(n => $"{product.ModelName[6..]}-{n}");
+            using var answer = await Http.PostAsJsonAsync($"/stocks/{product.ProductId}/vehicles", new { plates, location = product.Location }, Json.Options);
+            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        }
+
+        return await Product(product.ProductId);
+    }
+
     public async Task<ProductDto> Product(Guid productId) => (await Http.GetFromJsonAsync<ProductDto>($"/stocks/{productId}", Json.Options))!;
 
     public Task<List<VehicleDto>> Vehicles(Guid productId) => Http.All<VehicleDto>($"/stocks/{productId}/vehicles");
