@@ -15,6 +15,20 @@ public sealed class ContentionTests(ManualSystem system)
     [InlineData(10, 1, true)]
     public async Task A_thousand_orders_by_a_hundred_customers_for_ten_cars_rent_each_car_once(int cars, int quantity, bool named)
     {
+        // On a machine too busy for its own payments an order may have to wait for one (202). That must be rare, and it must not cost or give anybody a car.
+        for (var round = 1; ; round++)
+        {
+            var counts = await Rush(cars, quantity, named);
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", counts.Select(c => $"{(int)c.Key}: {c.Value}")));
+            Assert.Empty(counts.Keys.Except([HttpStatusCode.Created, HttpStatusCode.Accepted, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable]));
+            Assert.Equal(cars / quantity, counts.GetValueOrDefault(HttpStatusCode.Created) + counts.GetValueOrDefault(HttpStatusCode.Accepted));
+            if (!counts.ContainsKey(HttpStatusCode.Accepted)) break;
+            Assert.True(round < 3, "orders had to wait for their payment in each of three rushes");
+        }
+    }
+
+    async Task<Dictionary<HttpStatusCode, int>> Rush(int cars, int quantity, bool named)
+    {
         const decimal deposit = 1_000_000;
         var company = system.Operator();
         var product = await company.Registers(cars);
@@ -37,12 +51,10 @@ public sealed class ContentionTests(ManualSystem system)
             }
         }));
 
-        var counts = answers.CountBy(a => a).ToDictionary();
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", counts.Select(c => $"{(int)c.Key}: {c.Value}")));
-        Assert.Equal(cars / quantity, counts[HttpStatusCode.Created]);
-        Assert.Empty(counts.Keys.Except([HttpStatusCode.Created, HttpStatusCode.Conflict, HttpStatusCode.ServiceUnavailable]));
         Assert.Equal(cars % quantity, (await company.Product(product.ProductId)).Available);
-        await Books.Balance(company, product.ProductId, customers, deposit);
+        // A payment that came through after all places its order; one that did not gives its cars back when the order expires.
+        await Books.Balance(company, product.ProductId, customers, deposit, TimeSpan.FromSeconds(60));
+        return answers.CountBy(a => a).ToDictionary();
     }
 
     // C17 D10
