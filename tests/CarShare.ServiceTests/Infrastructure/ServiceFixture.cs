@@ -88,9 +88,9 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
 
     public HttpClient Anonymous() => Host.CreateClient();
 
-    public HttpClient As(string customer)
+    public HttpClient As(string customer, WebApplicationFactory<TDb>? replica = null)
     {
-        var client = Host.CreateClient();
+        var client = (replica ?? Host).CreateClient();
         client.DefaultRequestHeaders.Add("X-Customer", customer);
         return client;
     }

@@ -1,13 +1,16 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.Messaging;
+using CarShare.Orders;
 using CarShare.Orders.Data;
 using CarShare.Orders.Domain;
 using CarShare.Orders.Features;
 using CarShare.ServiceDefaults;
 using CarShare.Tests;
+using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -41,7 +44,20 @@ public sealed class OrdersFixture(Servers servers) : ServiceFixture<OrdersDb>(se
         new("Orders:SweepInterval", "00:00:00.1"), new("Orders:RepeatWait", "00:00:00.5"),
         // One test's failures must not open the circuit for the others.
         new("Clients:stocks:BreakerThroughput", "10000"), new("Clients:payments:BreakerThroughput", "10000"),
+        // What a test lets happen during a call must fit into it on a slow machine too; PlaceInAHurry keeps the real times.
+        .. s_deadlines.Select(deadline => KeyValuePair.Create(deadline.Name, "00:00:30")),
     ];
+
+    static readonly (string Name, string Value)[] s_deadlines =
+    [
+        .. from service in new[] { "stocks", "payments" }
+           let real = new InternalClientOptions()
+           from time in new[] { (Name: "AttemptTimeout", Value: real.AttemptTimeout), (Name: "TotalTimeout", Value: real.TotalTimeout) }
+           select ($"Clients:{service}:{time.Name}", $"{time.Value}"),
+        ("Orders:RequestDeadline", $"{new OrdersOptions().RequestDeadline}"),
+    ];
+
+    WebApplicationFactory<OrdersDb>? _hurried;
 
     public override async ValueTask InitializeAsync()
     {
@@ -59,6 +75,16 @@ public sealed class OrdersFixture(Servers servers) : ServiceFixture<OrdersDb>(se
 
     public Task<Reply> Place(string customer, Guid? productId = null, string? key = null, int quantity = 1, int hours = 3, Guid? vehicleId = null, CancellationToken ct = default) =>
         Send(customer, HttpMethod.Post, "/orders", Body(productId ?? Guid.CreateVersion7(), quantity, hours, vehicleId), key ?? Guid.NewGuid().ToString(), ct);
+
+    /// <summary>The same at a replica that waits no longer than in production, and how long the answer took.</summary>
+    public async Task<(Reply Reply, TimeSpan Took)> PlaceInAHurry(string customer, Guid? productId = null, string? key = null)
+    {
+        _hurried ??= await StartReplica(s_deadlines);
+        using var http = As(customer, _hurried);
+        var started = Stopwatch.GetTimestamp();
+        var reply = await Send(http, HttpMethod.Post, "/orders", Body(productId ?? Guid.CreateVersion7()), key ?? Guid.NewGuid().ToString());
+        return (reply, Stopwatch.GetElapsedTime(started));
+    }
 
     public static object Body(Guid productId, int quantity = 1, int hours = 3, Guid? vehicleId = null) =>
         new { productId, quantity, hours, deliveryAddress = "1 Sejong-daero, Seoul", vehicleId };
@@ -81,6 +107,11 @@ public sealed class OrdersFixture(Servers servers) : ServiceFixture<OrdersDb>(se
     public async Task<Reply> Send(string? customer, HttpMethod method, string path, object? body = null, string? key = null, CancellationToken ct = default)
     {
         using var http = customer is null ? Operator() : As(customer);
+        return await Send(http, method, path, body, key, ct);
+    }
+
+    static async Task<Reply> Send(HttpClient http, HttpMethod method, string path, object? body, string? key, CancellationToken ct = default)
+    {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = body as HttpContent ?? JsonContent.Create(body);
         if (key is not null) request.Headers.Add("Idempotency-Key", key);

@@ -71,10 +71,9 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     {
         var (customer, product, key) = (Customer(), Guid.CreateVersion7(), Guid.NewGuid().ToString());
         orders.Neighbours.Stocks(product, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
-        var started = DateTime.UtcNow;
-        var reply = await orders.Place(customer, product, key);
+        var (reply, took) = await orders.PlaceInAHurry(customer, product, key);
 
-        Assert.True(DateTime.UtcNow - started < TimeSpan.FromSeconds(2));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "stocks-unavailable", TimeSpan.FromSeconds(1)), (reply.Status, reply.Code, reply.RetryAfter));
         var rejected = Assert.Single(await orders.OrdersOf(customer));
         Assert.Equal((OrderStatus.Rejected, null), (rejected.Status, rejected.IdempotencyKey));
@@ -94,10 +93,9 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     {
         var customer = Customer();
         orders.Neighbours.Pay(customer, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
-        var started = DateTime.UtcNow;
-        var reply = await orders.Place(customer);
+        var (reply, took) = await orders.PlaceInAHurry(customer);
 
-        Assert.True(DateTime.UtcNow - started < TimeSpan.FromSeconds(2));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal((HttpStatusCode.Accepted, $"/orders/{reply.Order.OrderId}", OrderStatus.AwaitingPayment), (reply.Status, reply.Location, reply.Order.Status));
         Assert.NotNull(reply.RetryAfter);
         Assert.InRange(reply.Order.ExpiresAt!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
