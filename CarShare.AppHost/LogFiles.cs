@@ -9,7 +9,12 @@ static class LogFilesExtensions
     public static void AddLogFiles(this IDistributedApplicationBuilder builder)
     {
         if (builder.ExecutionContext.IsPublishMode || builder.Configuration["CARSHARE_LOGS"] is not { Length: > 0 } directory) return;
-        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<LogFiles>(services, Path.GetFullPath(directory)));
+        directory = Path.GetFullPath(directory);
+        // says of every process which run it belongs to
+        foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>().Where(r => r is ProjectResource or ExecutableResource))
+            builder.CreateResourceBuilder(resource).WithEnvironment("CARSHARE_LOGS", directory);
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<LogFiles>(services, directory));
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ConnectionsFile>(services, directory));
     }
 }
 
@@ -50,7 +55,7 @@ sealed class LogFiles(string directory, ResourceLoggerService logs, ResourceNoti
         $"{change.Resource.Name} {change.Snapshot.State?.Text ?? "-"} {change.Snapshot.HealthStatus?.ToString() ?? "-"} {change.Snapshot.ExitCode?.ToString() ?? "-"} {Address(change.Resource)}";
 
     static string Address(IResource resource) =>
-        resource is ProjectResource project && new EndpointReference(project, "http") is { Exists: true, IsAllocated: true } http ? http.Url : "-";
+        resource is IResourceWithEndpoints server && new EndpointReference(server, "http") is { Exists: true, IsAllocated: true } http ? http.Url : "-";
 
     async Task CopyAsync(string resourceId, TextWriter file, CancellationToken cancellationToken)
     {

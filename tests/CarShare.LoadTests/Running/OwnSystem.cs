@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace CarShare.LoadTests.Running;
+
+/// <summary>A system started for one run, with its own data and free ports, from the AppHost as it was built; gone when this is disposed.</summary>
+sealed class OwnSystem : RunningSystem
+{
+    static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3), StopPatience = TimeSpan.FromSeconds(60);
+
+    readonly string _directory;
+    readonly Process _appHost;
+
+    OwnSystem(string directory, Process appHost)
+        : base(Path.Combine(directory, "logs")) => (_directory, _appHost) = (directory, appHost);
+
+    public static async Task<OwnSystem> Start(IEnumerable<string> arguments, CancellationToken ct)
+    {
+        if (!File.Exists(Repository.AppHost)) throw new CannotRunException($"{Repository.AppHost} is not built.");
+        var directory = Directory.CreateTempSubdirectory("carshare-").FullName;
+        var logs = Directory.CreateDirectory(Path.Combine(directory, "logs")).FullName;
+        Output.Say($"starting a system of its own ({Repository.Configuration}) in {directory}");
+        // the shell writes the AppHost's own output into the log directory, where the other logs are
+        var start = new ProcessStartInfo("bash", ["-c", "exec setsid dotnet \"$@\" </dev/null >\"$CARSHARE_LOGS/apphost.log\" 2>&1", "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. arguments])
+        {
+            WorkingDirectory = Path.Combine(Repository.Root, "CarShare.AppHost"),
+            Environment =
+            {
+                ["CARSHARE_DATA"] = Path.Combine(directory, "data"), ["CARSHARE_LOGS"] = logs, ["CARSHARE_PORTS"] = "free", ["CARSHARE_INFRA"] = "local",
+                // what the launch profile says under `dotnet run`, on ports nobody else has
+                ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_ENVIRONMENT"] = "Development", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://127.0.0.1:0", ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "http://127.0.0.1:0", ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+            },
+        };
+        var system = new OwnSystem(directory, Process.Start(start)!);
+        try
+        {
+            await system.IsReady(ct);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (!_appHost.HasExited)
+        {
+            using (var kill = Process.Start("kill", ["-TERM", _appHost.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            using var patience = new CancellationTokenSource(StopPatience);
+            try
+            {
+                await _appHost.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _appHost.Kill(entireProcessTree: true);
+            }
+        }
+
+        _appHost.Dispose();
+        Directory.Delete(_directory, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    async Task IsReady(CancellationToken ct)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(StartPatience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(patience.Token))
+            {
+                var states = States();
+                if (_appHost.HasExited) throw new CannotRunException($"The AppHost ended: {Tail("apphost")}");
+                if (states.FirstOrDefault(s => s.HasFailed) is { } failed) throw new CannotRunException($"{failed.Resource} did not start: {Tail(failed.Resource)}");
+                if (states.Any(s => s.Resource == "gateway") && states.All(s => s.IsReady) && File.Exists(Path.Combine(Logs, "connections"))) return;
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new CannotRunException($"The system is not healthy after {StartPatience.TotalMinutes} minutes: {string.Join("; ", States().Where(s => !s.IsReady))}");
+        }
+    }
+
+    string Tail(string log) =>
+        File.Exists(Path.Combine(Logs, $"{log}.log")) ? string.Join(Environment.NewLine, File.ReadLines(Path.Combine(Logs, $"{log}.log")).TakeLast(20)) : "(no log)";
+}
