@@ -13,7 +13,7 @@ static class Containers
             postgres.WithPgAdmin();
             redis.WithRedisInsight();
         }
-        return new(postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis);
+        return new(postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis, builder.AddKeycloakIdentity());
     }
 
     static IResourceBuilder<IResourceWithConnectionString> AddKafka(this IDistributedApplicationBuilder builder, RunSettings run)

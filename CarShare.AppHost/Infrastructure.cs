@@ -2,12 +2,13 @@ using System.Reflection;
 
 namespace CarShare.AppHost;
 
-/// <summary>PostgreSQL, Kafka and Redis: the same names and connection strings whichever way they run.</summary>
+/// <summary>PostgreSQL, Kafka, Redis and the identity provider: the same names, connection strings and tokens whichever way they run.</summary>
 sealed record Infrastructure(
     IResourceBuilder<IResource> Postgres,
     Func<string, IResourceBuilder<IResourceWithConnectionString>> AddDatabase,
     IResourceBuilder<IResourceWithConnectionString> Kafka,
-    IResourceBuilder<IResourceWithConnectionString> Redis);
+    IResourceBuilder<IResourceWithConnectionString> Redis,
+    Identity Identity);
 
 static class InfrastructureChoice
 {

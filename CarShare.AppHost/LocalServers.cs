@@ -11,7 +11,7 @@ static class LocalServers
             tcp => ReferenceExpression.Create($"Host={tcp.Property(EndpointProperty.Host)};Port={tcp.Property(EndpointProperty.Port)};Username=postgres"));
         var redis = builder.AddLocalServer(run, "redis", 16379, RedisGreeting.Instance, tcp => ReferenceExpression.Create($"{tcp.Property(EndpointProperty.HostAndPort)}"));
         var kafka = builder.AddLocalServer(run, "kafka", 19092, null, tcp => ReferenceExpression.Create($"{tcp.Property(EndpointProperty.HostAndPort)}"));
-        return new(postgres, name => builder.AddResource(new LocalDatabase(name, postgres.Resource)), kafka, redis);
+        return new(postgres, name => builder.AddResource(new LocalDatabase(name, postgres.Resource)), kafka, redis, builder.AddLocalIdentity());
     }
 
     static IResourceBuilder<LocalServer> AddLocalServer(

@@ -8,24 +8,26 @@ static class Services
 
     /// <summary>A service with its own HTTP endpoint: starts when the schemas and topics are there, and waits for no other service.</summary>
     public static IResourceBuilder<ProjectResource> AddService<TProject>(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IResourceWithConnectionString> kafka, IResourceBuilder<ProjectResource> migrations)
+        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<IResourceWithConnectionString> kafka, IResourceBuilder<ProjectResource> migrations, Identity identity)
         where TProject : IProjectMetadata, new() =>
         builder.AddProject<TProject>(name, launchProfileName: null)
             .WithHttpEndpoint()
             .WithReference(kafka)
             .WaitForCompletion(migrations)
+            .WithClient(identity)
             .WithProbes("http")
             .WithReplicas()
             .WithSettings();
 
     /// <summary>The only public entry. Its own health is answered on a second endpoint, which is not public.</summary>
-    public static IResourceBuilder<ProjectResource> AddGateway<TProject>(this IDistributedApplicationBuilder builder, string name, int port)
+    public static IResourceBuilder<ProjectResource> AddGateway<TProject>(this IDistributedApplicationBuilder builder, string name, int port, Identity identity)
         where TProject : IProjectMetadata, new()
     {
         int? managementPort = builder.ExecutionContext.IsPublishMode ? PublishedManagementPort : null;
         return builder.AddProject<TProject>(name, launchProfileName: null)
             .WithEndpoint(port: port, scheme: "http", name: "http", isExternal: true)
             .WithHttpEndpoint(targetPort: managementPort, name: "management", env: "MANAGEMENT_PORT")
+            .WithTokens(identity)
             .WithProbes("management")
             .WithReplicas()
             .WithSettings();
