@@ -4,17 +4,21 @@ set -euo pipefail
 gateway=${1:-http://localhost:8088}
 run=$(date +%s)
 customer=demo-$run
+carshare=$(dirname "${BASH_SOURCE[0]}")/../carshare
 
 curl -fsS -o /dev/null "$gateway/stocks" || { echo "Nothing answers at $gateway: run ./carshare up first" >&2; exit 1; }
+
+operator_token=$("$carshare" login operator)
+customer_token=$("$carshare" login "$customer")
 
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
 # call EXPECTED-STATUS WHO METHOD PATH [JSON]: prints the exchange, leaves the body in $body
 call() {
-    local expected=$1 who=$2 method=$3 path=$4 json=${5:-} identity status
-    [[ $who == operator ]] && identity='X-Role: operator' || identity="X-Customer: $customer"
+    local expected=$1 who=$2 method=$3 path=$4 json=${5:-} token status
+    [[ $who == operator ]] && token=$operator_token || token=$customer_token
     printf '\033[36m%s %s\033[0m  (%s)%s\n' "$method" "$path" "$who" "${json:+ $json}"
-    local arguments=(-sS -X "$method" "$gateway$path" -H "$identity" -w '\n%{http_code}')
+    local arguments=(-sS -X "$method" "$gateway$path" -H "Authorization: Bearer $token" -w '\n%{http_code}')
     [[ -z $json ]] || arguments+=(-H 'Content-Type: application/json' -d "$json")
     [[ $method != POST ]] || arguments+=(-H "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)")
     body=$(curl "${arguments[@]}")
@@ -31,7 +35,7 @@ first() { grep -o "\"$1\":\"[^\"]*\"" <<<"$body" | head -n 1 | cut -d '"' -f 4; 
 # until_page TEXT ORDER: polls the customer page
 until_page() {
     for _ in {1..100}; do
-        body=$(curl -sS "$gateway/customerpages/$2" -H "X-Customer: $customer")
+        body=$(curl -sS "$gateway/customerpages/$2" -H "Authorization: Bearer $customer_token")
         [[ $body != *"$1"* ]] || { printf '\033[36mGET /customerpages/%s\033[0m\n%s\n' "$2" "$body"; return; }
         sleep 0.1
     done
