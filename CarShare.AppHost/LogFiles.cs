@@ -15,6 +15,7 @@ static class LogFilesExtensions
             builder.CreateResourceBuilder(resource).WithEnvironment("CARSHARE_LOGS", directory);
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<LogFiles>(services, directory));
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ConnectionsFile>(services, directory));
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<CommandsFile>(services, directory));
     }
 }
 

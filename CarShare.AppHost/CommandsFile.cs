@@ -1,0 +1,67 @@
+using System.Text;
+using Microsoft.Extensions.Hosting;
+
+namespace CarShare.AppHost;
+
+/// <summary>
+/// Obeys the lines that are appended to {directory}/commands: "start|stop|restart resource [token]", and appends "line: done" or "line: failed: why" to
+/// {directory}/commands.done. The commands of one resource are executed one after the other, those of several side by side.
+/// </summary>
+sealed class CommandsFile(string directory, DistributedApplicationModel model, ResourceCommandService commands) : BackgroundService
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    readonly Dictionary<string, Task> _last = [];
+    readonly Lock _answers = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Directory.CreateDirectory(directory);
+        await using var file = new FileStream(Path.Combine(directory, "commands"), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        File.Delete(Path.Combine(directory, "commands.done"));
+        using var reader = new StreamReader(file);
+        using var timer = new PeriodicTimer(Pause);
+        var begun = new StringBuilder();
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            // only a line that is there to its end is a command
+            begun.Append(await reader.ReadToEndAsync(stoppingToken));
+            for (int end; (end = begun.ToString().IndexOf('\n')) >= 0; begun.Remove(0, end + 1))
+                if (begun.ToString(0, end).Trim() is { Length: > 0 } line) Queue(line, stoppingToken);
+        }
+    }
+
+    void Queue(string line, CancellationToken stoppingToken)
+    {
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var resource = model.Resources.FirstOrDefault(r => words.Length > 1 && r.Name == words[1]);
+        var command = words[0] switch
+        {
+            "start" => KnownResourceCommands.StartCommand,
+            "stop" => KnownResourceCommands.StopCommand,
+            "restart" => KnownResourceCommands.RestartCommand,
+            _ => null,
+        };
+        if (resource is null || command is null) Answer(line, "failed: it should be start, stop or restart and the name of a resource");
+        else _last[resource.Name] = Execute(_last.GetValueOrDefault(resource.Name, Task.CompletedTask), line, resource, command, stoppingToken);
+    }
+
+    async Task Execute(Task before, string line, IResource resource, string command, CancellationToken stoppingToken)
+    {
+        await before;
+        try
+        {
+            var result = await commands.ExecuteCommandAsync(resource, command, stoppingToken);
+            Answer(line, result.Success ? "done" : $"failed: {result.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            // the application stops
+        }
+    }
+
+    void Answer(string line, string answer)
+    {
+        lock (_answers) File.AppendAllText(Path.Combine(directory, "commands.done"), $"{line}: {answer}\n");
+    }
+}

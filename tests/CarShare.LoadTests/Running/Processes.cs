@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace CarShare.LoadTests.Running;
+
+/// <summary>The processes of one run, found by what the AppHost put into their environment; no other process is ever touched.</summary>
+sealed partial class Processes(string logs)
+{
+    public const int Kill = 9, Stop = 19, Continue = 18;
+
+    /// <summary>The processes of a resource, one group per instance; a server's own children are in its group.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Of(string resource) =>
+        [.. All().Where(p => p.Name == resource).GroupBy(p => p.Instance, p => p.Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Order().ToList())];
+
+    /// <summary>Sends the signal to every process of the resource, and answers how many there were.</summary>
+    public int Signal(string resource, int signal)
+    {
+        var ids = Of(resource).SelectMany(instance => instance).ToList();
+        foreach (var id in ids) _ = kill(id, signal);
+        return ids.Count;
+    }
+
+    IEnumerable<(int Id, string Name, string Instance)> All()
+    {
+        foreach (var path in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) || Environ(path) is not { } environ) continue;
+            if (!environ.Contains($"CARSHARE_LOGS={logs}")) continue;
+            // a project is named by its telemetry, a server by its data directory; the AppHost itself by neither
+            var name = Value(environ, "OTEL_SERVICE_NAME") ?? Path.GetFileName(Value(environ, "DATA"));
+            if (name is not null) yield return (id, name, Value(environ, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
+        }
+    }
+
+    static string? Value(string[] environ, string name) => environ.FirstOrDefault(e => e.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+    static string[]? Environ(string path)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(File.ReadAllBytes($"{path}/environ")).Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // it has ended meanwhile, or is somebody else's
+            return null;
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int kill(int process, int signal);
+}
