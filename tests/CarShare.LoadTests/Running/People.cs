@@ -21,11 +21,12 @@ sealed class People(RunningSystem system, Uri? address = null) : IDisposable
 
     public Person Customer(string name) => new(this, name);
 
-    public async Task<HttpResponseMessage> Send(string user, HttpRequestMessage request, CancellationToken ct)
+    public async Task<HttpResponseMessage> Send(
+        string user, HttpRequestMessage request, CancellationToken ct, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         if (_tokens is not null) request.Headers.Authorization = new("Bearer", await _tokens.Of(user, ct));
         request.Headers.Add(user == OperatorName ? "X-Role" : "X-Customer", user);
-        return await _http.SendAsync(request, ct);
+        return await _http.SendAsync(request, completion, ct);
     }
 
     public void Dispose()
@@ -54,6 +55,13 @@ sealed class Person(People people, string name)
     }
 
     public Task<HttpResponseMessage> Get(string route, CancellationToken ct) => Send(HttpMethod.Get, route, ct: ct);
+
+    /// <summary>Opens an answer that has no end; it is to be disposed of.</summary>
+    public async Task<HttpResponseMessage> Stream(string route, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, route);
+        return await people.Send(name, request, ct, HttpCompletionOption.ResponseHeadersRead);
+    }
 
     public Task<HttpResponseMessage> Post(string route, object? body, string? key, CancellationToken ct) => Send(HttpMethod.Post, route, body, key, ct);
 

@@ -1,0 +1,57 @@
+using CarShare.Contracts;
+using CarShare.LoadTests.Running;
+
+namespace CarShare.LoadTests.Load;
+
+/// <summary>What a run rents: products with enough cars, and customers with enough money, so that nobody is refused for a reason of his own.</summary>
+sealed class Fleet(People people)
+{
+    const int PlatesPerRequest = 100;
+    const decimal Deposit = 100_000_000;
+    const int RequestsAtOnce = 8;
+
+    readonly string _run = Guid.NewGuid().ToString("N")[..8];
+    int _cars, _taken;
+
+    public IReadOnlyList<Guid> Products { get; private set; } = [];
+
+    public IReadOnlyList<Person> Customers { get; private set; } = [];
+
+    public int Free => _cars - Volatile.Read(ref _taken);
+
+    public static async Task<Fleet> Prepare(People people, int products, int cars, int customers, CancellationToken ct)
+    {
+        var fleet = new Fleet(people);
+        fleet.Products = await Task.WhenAll(Enumerable.Range(0, products).Select(n => fleet.Register(n, ct)));
+        fleet.Customers = [.. Enumerable.Range(0, customers).Select(n => people.Customer($"load-{fleet._run}-{n}"))];
+        await Parallel.ForEachAsync(fleet.Customers, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (customer, token) =>
+            await customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token));
+        await fleet.HasFree(cars, ct);
+        return fleet;
+    }
+
+    /// <summary>Adds cars until so many are free, the same number to each product.</summary>
+    public async Task HasFree(int cars, CancellationToken ct)
+    {
+        var requests = (Math.Max(0, cars - Free) + PlatesPerRequest - 1) / PlatesPerRequest;
+        await Parallel.ForEachAsync(Enumerable.Range(0, requests), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (n, token) =>
+        {
+            var first = Interlocked.Add(ref _cars, PlatesPerRequest);
+            var plates = Enumerable.Range(first, PlatesPerRequest).Select(plate => $"{_run}-{plate}");
+            await people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{Products[n % Products.Count]}/vehicles", new { plates, location = "Seoul depot" }, token);
+        });
+    }
+
+    public void Took() => Interlocked.Increment(ref _taken);
+
+    public void GaveBack() => Interlocked.Decrement(ref _taken);
+
+    async Task<Guid> Register(int number, CancellationToken ct)
+    {
+        var product = await people.Operator.Needs<ProductDto>(
+            HttpMethod.Post, "/stocks", new { modelName = $"Load {_run}-{number}", hourlyRate = 1_000, location = "Seoul depot", plates = Array.Empty<string>() }, ct);
+        return product.ProductId;
+    }
+
+    sealed record Registered(IReadOnlyList<VehicleDto> Items);
+}

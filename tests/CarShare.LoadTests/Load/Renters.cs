@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using CarShare.Contracts;
+using CarShare.LoadTests.Running;
+
+namespace CarShare.LoadTests.Load;
+
+/// <summary>The operations of a load, each one request by one of many customers.</summary>
+sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan? patience = null)
+{
+    /// <summary>A younger order may not be on its page yet.</summary>
+    static readonly TimeSpan ReadableAfter = TimeSpan.FromSeconds(2);
+
+    readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
+    readonly ConcurrentQueue<Rental> _held = new();
+    readonly Rental?[] _readable = new Rental?[4_096];
+    int _turn, _written;
+
+    public long Placed => tally.Count(Outcome.Good, Mix.Place);
+
+    /// <param name="operation">One of <see cref="Mix"/>.</param>
+    /// <param name="since">When the request was due; its latency counts from then.</param>
+    public Task Do(string operation, long since) => operation switch
+    {
+        Mix.Cancel when _held.TryDequeue(out var rental) => Cancel(rental, since),
+        Mix.Page when Readable() is { } rental => Read(operation, rental.Customer, $"/customerpages/{rental.OrderId}", since),
+        Mix.Order when Readable() is { } rental => Read(operation, rental.Customer, $"/orders/{rental.OrderId}", since),
+        Mix.Pages => Read(operation, NextCustomer(), "/customerpages", since),
+        Mix.Stocks => Read(operation, NextCustomer(), $"/stocks/{fleet.Products[Random.Shared.Next(fleet.Products.Count)]}", since),
+        // Nothing to cancel or to read yet.
+        _ => Place(since),
+    };
+
+    public Task Place(long since) => Send(Mix.Place, since, async ct =>
+    {
+        var customer = NextCustomer();
+        var product = fleet.Products[Random.Shared.Next(fleet.Products.Count)];
+        using var answer = await customer.Post("/orders", new { productId = product, hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, Guid.NewGuid().ToString(), ct);
+        // The address of the new order says all that is needed; the body need not be taken apart for it.
+        if (answer.Headers.Location is { } location && Guid.TryParse(location.OriginalString[(location.OriginalString.LastIndexOf('/') + 1)..], out var order))
+        {
+            fleet.Took();
+            var rental = new Rental(order, customer, Stopwatch.GetTimestamp());
+            _held.Enqueue(rental);
+            _readable[(uint)Interlocked.Increment(ref _written) % _readable.Length] = rental;
+            watch?.Sent(order, customer.Name, since);
+        }
+
+        return (answer, HttpStatusCode.Created);
+    });
+
+    Task Cancel(Rental rental, long since) => Send(Mix.Cancel, since, async ct =>
+    {
+        using var answer = await rental.Customer.Send(HttpMethod.Delete, $"/orders/{rental.OrderId}", ct: ct);
+        if (answer.IsSuccessStatusCode) fleet.GaveBack();
+        else _held.Enqueue(rental);
+        return (answer, HttpStatusCode.OK);
+    });
+
+    Task Read(string operation, Person customer, string route, long since) => Send(operation, since, async ct =>
+    {
+        using var answer = await customer.Get(route, ct);
+        return (answer, HttpStatusCode.OK);
+    });
+
+    async Task Send(string operation, long since, Func<CancellationToken, Task<(HttpResponseMessage Answer, HttpStatusCode Good)>> request)
+    {
+        using var deadline = new CancellationTokenSource(_patience);
+        var (name, outcome) = ("", Outcome.Failed);
+        try
+        {
+            var (answer, good) = await request(deadline.Token);
+            var shed = answer.StatusCode == HttpStatusCode.TooManyRequests || (answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is not null);
+            name = $"{(int)answer.StatusCode}{(shed ? " + Retry-After" : "")}";
+            outcome = answer.StatusCode == good ? Outcome.Good : shed ? Outcome.Shed : Outcome.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            name = $"no answer in {_patience.TotalSeconds:0} s";
+        }
+        catch (HttpRequestException e)
+        {
+            name = e.HttpRequestError.ToString();
+        }
+
+        tally.Note(operation, name, outcome, Stopwatch.GetElapsedTime(since));
+    }
+
+    Rental? Readable()
+    {
+        for (var tries = 0; tries < 4; tries++)
+        {
+            var rental = _readable[Random.Shared.Next((int)Math.Min(_readable.Length, (uint)Volatile.Read(ref _written) + 1))];
+            if (rental is not null && Stopwatch.GetElapsedTime(rental.Since) >= ReadableAfter) return rental;
+        }
+
+        return null;
+    }
+
+    Person NextCustomer() => fleet.Customers[(int)((uint)Interlocked.Increment(ref _turn) % fleet.Customers.Count)];
+
+    sealed record Rental(Guid OrderId, Person Customer, long Since);
+}
