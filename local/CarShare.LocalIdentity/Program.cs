@@ -9,7 +9,8 @@ if (!builder.Environment.IsDevelopment()) return Refuse("The local identity prov
 if (settings["REALM"] is not { } file || settings["DATA"] is not { } data || !int.TryParse(settings["PORT"], CultureInfo.InvariantCulture, out var port))
     return Refuse("REALM (a realm file), DATA (a directory for the signing key) and PORT must be set.");
 
-builder.WebHost.UseUrls($"http://localhost:{port}");
+// no other address, also not one of the configuration
+builder.WebHost.UseUrls($"http://localhost:{port}").ConfigureKestrel(kestrel => kestrel.Configure());
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 try
 {

@@ -52,6 +52,14 @@ public sealed class ChildProcess : IAsyncDisposable
         return true;
     }, within ?? TimeSpan.FromSeconds(30));
 
+    /// <summary>Waits until it ends by itself; answers the exit code.</summary>
+    public async Task<int> Ends()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     public void Kill() => _process.Kill();
 
     public async Task Signal(string signal)

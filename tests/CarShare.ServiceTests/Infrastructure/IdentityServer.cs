@@ -33,6 +33,8 @@ public sealed class IdentityServer : IAsyncLifetime
         ["ASPNETCORE_ENVIRONMENT"] = "Development", ["REALM"] = RealmFile, ["DATA"] = _data, ["PORT"] = $"{Port}",
     };
 
+    public string KeyFile => Path.Combine(_data, "signing-key.pem");
+
     public static string Secret(string client) => $"secret of {client}";
 
     public static ChildProcess StartWith(Dictionary<string, string> environment) => ChildProcess.Start(
@@ -42,7 +44,7 @@ public sealed class IdentityServer : IAsyncLifetime
     {
         await Start();
         _key = RSA.Create();
-        _key.ImportFromPem(await File.ReadAllTextAsync(Path.Combine(_data, "signing-key.pem")));
+        _key.ImportFromPem(await File.ReadAllTextAsync(KeyFile));
         var keys = await Http.GetFromJsonAsync<JsonObject>($"{Authority}/protocol/openid-connect/certs");
         _keyId = keys!["keys"]![0]!["kid"]!.GetValue<string>();
     }
