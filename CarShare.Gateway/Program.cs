@@ -1,5 +1,6 @@
 using CarShare.Gateway;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Authentication;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -9,12 +10,13 @@ builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
     .AllowAnyMethod()
     .AllowAnyHeader()
     .WithExposedHeaders("Location", "Retry-After")));
-builder.Services.AddProxy(builder.Environment);
+builder.Services.AddProxy();
 
 var app = builder.Build();
 if (managementPort is { } port) app.UseHealthOn(port);
 app.UseProblems();
 app.UseCors();
+app.UseAccess();
 app.UseSwaggerUI(ui =>
 {
     ui.RoutePrefix = "docs";

@@ -6,16 +6,17 @@ namespace CarShare.Gateway;
 
 static class Proxy
 {
-    internal static void AddProxy(this IServiceCollection services, IHostEnvironment environment) => services.AddReverseProxy()
+    // What some proxy or framework may believe about the caller; who he is says the token alone. YARP writes the X-Forwarded headers anew itself.
+    static readonly string[] Spoofable = ["Forwarded", "X-Real-IP", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "X-HTTP-Method-Override"];
+
+    internal static void AddProxy(this IServiceCollection services) => services.AddReverseProxy()
         .LoadFromMemory(Routes.All, Routes.Clusters)
         .AddServiceDiscoveryDestinationResolver()
         .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = TimeSpan.FromSeconds(1))
         .AddTransforms(transforms =>
         {
-            // Services believe these headers; outside Development nobody else may set them.
-            if (environment.IsDevelopment()) return;
-            transforms.AddRequestHeaderRemove("X-Customer");
-            transforms.AddRequestHeaderRemove("X-Role");
+            transforms.AddXForwarded(ForwardedTransformActions.Set);
+            foreach (var header in Spoofable) transforms.AddRequestHeaderRemove(header);
         });
 
     internal static void MapProxy(this IEndpointRouteBuilder app) => app.MapReverseProxy(proxy =>

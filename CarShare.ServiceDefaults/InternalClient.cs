@@ -1,4 +1,5 @@
 using System.Net;
+using CarShare.ServiceDefaults.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -38,7 +39,7 @@ public static class InternalClient
 {
     /// <summary>
     /// Registers <typeparamref name="TClient"/> with an <see cref="HttpClient"/> for <c>http://&lt;service&gt;</c>: service discovery, a total and a per-attempt
-    /// deadline, retries of idempotent methods and a circuit breaker (Nygard, "Release It!"). Redirects are not followed.
+    /// deadline, retries of idempotent methods, a circuit breaker (Nygard, "Release It!") and this service's own token. Redirects are not followed.
     /// </summary>
     public static IHttpClientBuilder AddInternalClient<TClient>(
         this IServiceCollection services, string service, Action<InternalClientOptions>? configure = null) where TClient : class
@@ -58,7 +59,7 @@ public static class InternalClient
         }).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
         client.AddResilienceHandler(service, (pipeline, context) => Build(pipeline, Options(context.ServiceProvider)));
         client.AddServiceDiscovery();
-        return client;
+        return client.AddServiceToken();
 
         InternalClientOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptionsMonitor<InternalClientOptions>>().Get(service);
     }

@@ -1,3 +1,4 @@
+using CarShare.ServiceDefaults.Authentication;
 using CarShare.ServiceDefaults.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ public static class ServiceDefaultsExtensions
     public const long MaxBodySize = 1024 * 1024;
 
     /// <summary>
-    /// Registers telemetry (OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), health checks, service discovery, problem details,
+    /// Registers telemetry (OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), health checks, service discovery, problem details, authentication and authorization,
     /// strict JSON, <see cref="TimeProvider"/>, the OpenAPI documents <c>v1</c> and <c>internal</c>, Kestrel's limits and a draining shutdown.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
@@ -27,6 +28,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHealthChecks();
         builder.Services.AddProblems();
+        builder.Services.AddAccess();
         builder.Services.AddOpenApiDocuments();
         builder.Services.ConfigureHttpJsonOptions(options => ApiJson.MakeStrict(options.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -39,13 +41,14 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// Turns errors into problem documents and maps, in every environment, <c>/alive</c> (the process runs), <c>/health</c> (it can serve: all checks
+    /// Turns errors into problem documents, turns strangers away (see <see cref="PublicRoutes"/>) and maps, in every environment, <c>/alive</c> (the process runs), <c>/health</c> (it can serve: all checks
     /// pass and it is not draining), <c>/started</c> (checks tagged <c>started</c>) and <c>/openapi/{document}.json</c>.
     /// Call it before mapping the service's own endpoints.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         app.UseProblems();
+        app.UseAccess();
         app.MapHealth();
         app.MapOpenApi().ExcludeFromDescription();
         return app;

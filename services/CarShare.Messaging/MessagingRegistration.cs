@@ -1,3 +1,6 @@
+using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Authentication;
+
 namespace CarShare.Messaging;
 
 /// <summary>Registration of the consuming half and of the kernel's internal routes.</summary>
@@ -28,7 +31,7 @@ public static class MessagingRegistration
         builder.Services.AddSingleton<Republisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Republisher>());
         builder.Services.AddHostedService<Consumer>();
-        builder.Services.AddHttpClient(Republisher.ClientName, client => client.Timeout = TimeSpan.FromMinutes(2)).AddServiceDiscovery();
+        builder.Services.AddHttpClient(Republisher.ClientName, client => client.Timeout = TimeSpan.FromMinutes(2)).AddServiceDiscovery().AddServiceToken();
         return builder;
     }
 
@@ -37,7 +40,7 @@ public static class MessagingRegistration
     {
         var services = app.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
         if (services.IsService(typeof(RelaySignal))) Republishing.Map(app);
-        if (services.IsService(typeof(Redrive))) app.MapPost("/internal/events/redrive", (Redrive redrive, CancellationToken ct) => redrive(ct)).ExcludeFromDescription();
+        if (services.IsService(typeof(Redrive))) app.MapPost("/internal/events/redrive", async (Redrive redrive, CancellationToken ct) => TypedResults.Ok(await redrive(ct))).RequireOperations();
         return app;
     }
 }

@@ -10,7 +10,7 @@ static class Access
     public static ProblemHttpResult? TryChoose(CurrentUser user, string? customerId, out string customer)
     {
         customer = customerId ?? user.CustomerId ?? "";
-        if (!user.IsOperator && customer != user.CustomerId) return Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "These pages are somebody else's.");
+        if (!user.IsOperator && customer != user.CustomerId) return Problems.NotFound("There are no such pages.");
         return new Validator().Text("customerId", customer, 1, CurrentUser.MaxIdLength).Problem;
     }
 

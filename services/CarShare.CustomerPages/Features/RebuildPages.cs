@@ -1,4 +1,5 @@
 using CarShare.CustomerPages.Data;
+using CarShare.ServiceDefaults;
 
 namespace CarShare.CustomerPages.Features;
 
@@ -8,5 +9,5 @@ public static class RebuildPages
     {
         await sink.Forget(ct);
         return TypedResults.Accepted((string?)null);
-    }).AddEndpointFilter(Access.UnavailableWithoutStore).ExcludeFromDescription();
+    }).RequireOperations().AddEndpointFilter(Access.UnavailableWithoutStore);
 }

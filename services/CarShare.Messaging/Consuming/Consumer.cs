@@ -28,9 +28,11 @@ sealed partial class Consumer(
     : BackgroundService
 {
     static readonly TimeSpan PollPatience = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     bool _doubt;
+    long _polled;
 
     // librdkafka blocks the calling thread, so the loop has one of its own.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep(
@@ -68,17 +70,16 @@ sealed partial class Consumer(
         }
     }
 
-    /// <summary>Waits for the first record, then takes what has already arrived.</summary>
+    /// <summary>Waits for the first record, then takes what has already arrived, or arrives within <see cref="Gather"/> of the last batch: under load one transaction serves many.</summary>
     List<ReceivedEvent> Poll(IConsumer<string, byte[]> consumer, PartitionGuard guard, CancellationToken ct)
     {
         var batch = new List<ReceivedEvent>();
-        var patience = PollPatience;
         while (batch.Count < options.BatchSize && !ct.IsCancellationRequested)
         {
             ConsumeResult<string, byte[]>? record;
             try
             {
-                record = consumer.Consume(patience);
+                record = consumer.Consume(batch.Count == 0 ? PollPatience : Until(Gather - clock.GetElapsedTime(_polled)));
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             {
@@ -99,12 +100,14 @@ sealed partial class Consumer(
             }
 
             if (record is null) break;
-            patience = TimeSpan.Zero;
             var received = ReceivedEvent.From(record);
             if (guard.Admit(consumer, received, ct)) batch.Add(received);
         }
 
+        if (batch.Count > 0) _polled = clock.GetTimestamp();
         return batch;
+
+        static TimeSpan Until(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     async Task Handle(List<ReceivedEvent> batch, PartitionGuard guard, CancellationToken ct)

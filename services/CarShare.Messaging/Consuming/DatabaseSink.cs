@@ -77,6 +77,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             await subscriptions.Handle(new(db, services, received), ct);
         }
 
+        db.ChangeTracker.DetectChanges();
         await db.SaveChangesAsync(ct);
         return news.Count;
     }

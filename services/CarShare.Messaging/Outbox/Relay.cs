@@ -12,6 +12,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     const int BatchSize = 500;
     const long LockKey = 0x0CA25A7E;
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, logger, stoppingToken);
@@ -20,7 +21,8 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     {
         // The server ends the session of a frozen leader, which frees the lock; a living one never idles that long.
         var session = new NpgsqlConnectionStringBuilder(target.Database) { Pooling = false };
-        session.Options += " -c idle_session_timeout=10s";
+        // A mark that is lost with the server only has an event sent again.
+        session.Options += " -c idle_session_timeout=10s -c synchronous_commit=off";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
         await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);
@@ -40,6 +42,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
             metrics.OutboxAge = DateTimeOffset.UtcNow - batch[0].OccurredAt;
             var acknowledged = await Send(producer, connection, batch, ct);
             await MarkSent(connection, acknowledged, ct);
+            if (batch.Count < BatchSize) await Task.Delay(Gather, ct);   // what is committed meanwhile shares one flush and one commit
             if (acknowledged.Count < batch.Count) throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{batch.Count - acknowledged.Count} of {batch.Count} events were not acknowledged."));
         }
     }

@@ -1,3 +1,4 @@
+using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CarShare.Messaging;
@@ -7,7 +8,7 @@ static class Republishing
 {
     const int Step = 5_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/events/republish", Handle).ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/events/republish", Handle).RequireInternal();
 
     /// <summary>Marks everything behind the sequence unsent, in steps; 202 only after the last one, so an asker that hears nothing asks again.</summary>
     static async Task<Accepted> Handle(RepublishRequest request, DbContext db, RelaySignal signal, CancellationToken ct)

@@ -22,22 +22,8 @@ public static class MessagingModel
         model.Entity<ConsumerPosition>(table => table.ToTable("consumer_positions").HasKey(p => new { p.Topic, p.Partition }));
 
         foreach (var property in model.Model.GetEntityTypes().SelectMany(e => e.GetProperties()).Where(p => p.Name != "xmin"))
-        {
-            property.SetColumnName(SnakeCase(property.Name));
-        }
+            property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
 
         return model;
-    }
-
-    static string SnakeCase(string name)
-    {
-        var snake = new StringBuilder(name.Length + 4);
-        foreach (var letter in name)
-        {
-            if (char.IsUpper(letter) && snake.Length > 0) snake.Append('_');
-            snake.Append(char.ToLowerInvariant(letter));
-        }
-
-        return snake.ToString();
     }
 }

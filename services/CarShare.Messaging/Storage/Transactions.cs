@@ -13,6 +13,8 @@ public static class Transactions
     {
         // A failed save rolls the whole transaction back, so EF's savepoint around each would be two round trips for nothing.
         db.Database.AutoSavepointsEnabled = false;
+        // Otherwise each look at a tracked row compares all of them; once before saving is enough.
+        db.ChangeTracker.AutoDetectChangesEnabled = false;
         for (var attempt = 1; ; attempt++)
         {
             db.ChangeTracker.Clear();
@@ -20,6 +22,7 @@ public static class Transactions
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
                 var result = await work(ct);
+                db.ChangeTracker.DetectChanges();
                 await db.SaveChangesAsync(ct);
                 await transaction.CommitAsync(ct);
                 return result;
@@ -39,7 +42,8 @@ public static class Transactions
     public static bool IsConflict(Exception? error) => error switch
     {
         DbUpdateConcurrencyException => true,
-        PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure,
+        PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.FeatureNotSupported,   // a statement prepared before a migration; the driver prepares it anew
         null => false,
         _ => IsConflict(error.InnerException),
     };

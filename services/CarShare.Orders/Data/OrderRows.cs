@@ -14,16 +14,20 @@ static class OrderRows
     public static IQueryable<Order> WithHistory(this IQueryable<Order> orders) => orders.Include(o => o.History.OrderBy(h => h.Number));
 
     /// <summary>Locks the order for the rest of the transaction. Its history is read behind the lock, or it would be as old as the wait.</summary>
-    public static async Task<Order?> Lock(this OrdersDb db, Guid orderId, CancellationToken ct)
+    public static Task<Order?> Lock(this OrdersDb db, Guid orderId, CancellationToken ct) =>
+        db.Lock(db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} FOR UPDATE"), orderId, ct);
+
+    /// <summary>Locks the order if this user may see it: nobody waits for, or holds up, somebody else's.</summary>
+    public static Task<Order?> LockVisible(this OrdersDb db, Guid orderId, CurrentUser user, CancellationToken ct) => user.IsOperator
+        ? db.Lock(orderId, ct)
+        : db.Lock(db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} AND customer_id = {user.CustomerId} FOR UPDATE"), orderId, ct);
+
+    static async Task<Order?> Lock(this OrdersDb db, IQueryable<Order> rows, Guid orderId, CancellationToken ct)
     {
-        var order = await db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} FOR UPDATE").SingleOrDefaultAsync(ct);
+        var order = await rows.SingleOrDefaultAsync(ct);
         if (order is not null) await db.Set<OrderHistory>().Where(h => h.OrderId == orderId).OrderBy(h => h.Number).LoadAsync(ct);
         return order;
     }
-
-    /// <summary>Locks the order if this user may see it.</summary>
-    public static async Task<Order?> LockVisible(this OrdersDb db, Guid orderId, CurrentUser user, CancellationToken ct) =>
-        await db.Lock(orderId, ct) is { } order && (user.IsOperator || order.CustomerId == user.CustomerId) ? order : null;
 
     /// <summary>The clock all processes share.</summary>
     public static Task<DateTimeOffset> Now(this OrdersDb db, CancellationToken ct) =>

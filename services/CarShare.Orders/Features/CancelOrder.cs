@@ -10,7 +10,7 @@ namespace CarShare.Orders.Features;
 /// <summary>One commit here; releasing, refunding and retrieving follow from the event, whenever those services are there.</summary>
 static class CancelOrder
 {
-    public static void Map(RouteGroupBuilder orders) => orders.MapDelete("/{id}", Handle).RequireUser().WithName("CancelOrder");
+    public static void Map(RouteGroupBuilder orders) => orders.MapDelete("/{id}", Handle).RequireUser().WithName("CancelOrder").ProducesProblem(404).ProducesProblem(409);
 
     static Task<Results<Ok<OrderDto>, ProblemHttpResult>> Handle(Guid id, CurrentUser user, OrdersDb db, TimeProvider clock, CancellationToken ct) =>
         db.InTransaction<Results<Ok<OrderDto>, ProblemHttpResult>>(async token =>

@@ -11,8 +11,8 @@ static class ReadOrders
 {
     public static void Map(RouteGroupBuilder orders)
     {
-        orders.MapGet("/", List).RequireUser().WithName("ListOrders");
-        orders.MapGet("/{id}", Get).RequireUser().WithName("GetOrder");
+        orders.MapGet("/", List).RequireUser().WithName("ListOrders").ProducesProblem(400);
+        orders.MapGet("/{id}", Get).RequireUser().WithName("GetOrder").ProducesProblem(404);
     }
 
     static async Task<Results<Ok<Page<OrderDto>>, ProblemHttpResult>> List(

@@ -12,7 +12,7 @@ public sealed record ReturnRequest(string Location);
 
 static class ReturnCar
 {
-    public static void Map(RouteGroupBuilder orders) => orders.MapPost("/{id}/return", Handle).RequireUser().WithName("ReturnCar");
+    public static void Map(RouteGroupBuilder orders) => orders.MapPost("/{id}/return", Handle).RequireUser().WithName("ReturnCar").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
 
     static async Task<Results<Ok<OrderDto>, ProblemHttpResult>> Handle(
         Guid id, ReturnRequest request, CurrentUser user, OrdersDb db, IOptions<OrdersOptions> options, CancellationToken ct)

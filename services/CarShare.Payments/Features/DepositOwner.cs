@@ -10,6 +10,6 @@ static class DepositOwner
     {
         owner = named ?? user.CustomerId ?? "";
         if (new Validator().Text("customerId", owner, 1, CurrentUser.MaxIdLength).Problem is { } invalid) return invalid;
-        return user.IsOperator || owner == user.CustomerId ? null : Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "This is somebody else's deposit.");
+        return user.IsOperator || owner == user.CustomerId ? null : Problems.NotFound("There is no such deposit.");
     }
 }

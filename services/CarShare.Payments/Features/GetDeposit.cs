@@ -10,8 +10,8 @@ static class GetDeposit
 {
     public static void Map(RouteGroupBuilder deposits)
     {
-        deposits.MapGet("", Get).ProducesProblem(400);
-        deposits.MapGet("/ledger", Ledger).ProducesProblem(400);
+        deposits.MapGet("", Get).ProducesProblem(400).ProducesProblem(404);
+        deposits.MapGet("/ledger", Ledger).ProducesProblem(400).ProducesProblem(404);
     }
 
     /// <summary>Who never topped up has a deposit of nothing.</summary>

@@ -12,7 +12,7 @@ static class Pay
 {
     public const decimal MaxAmount = 100_000_000;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/payments/{orderId}", Handle)
+    public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/payments/{orderId}", Handle).RequireInternal()
         .ProducesProblem(400).ProducesProblem(402).ProducesProblem(409);
 
     static async Task<Results<Ok<PaymentResultDto>, ProblemHttpResult>> Handle(

@@ -12,7 +12,7 @@ namespace CarShare.Stocks.Features;
 static class ReserveVehicles
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPut("/internal/stocks/{productId}/reservations/{orderId}", Handle)
-        .WithTags("Stocks").RequireRateLimiting(Gate);
+        .WithTags("Stocks").RequireInternal().RequireRateLimiting(Gate);
 
     const string Gate = "reservations";
 
