@@ -12,6 +12,7 @@ sealed class Fleet(People people)
 
     readonly string _run = Guid.NewGuid().ToString("N")[..8];
     int _cars, _taken;
+    Fleet? _owner;
 
     public IReadOnlyList<Guid> Products { get; private set; } = [];
 
@@ -42,9 +43,12 @@ sealed class Fleet(People people)
         });
     }
 
-    public void Took() => Interlocked.Increment(ref _taken);
+    /// <summary>The same cars and customers at another address; what is taken there is counted here.</summary>
+    public Fleet Through(People others) => new(others) { Products = Products, Customers = [.. Customers.Select(c => others.Customer(c.Name))], _owner = this };
 
-    public void GaveBack() => Interlocked.Decrement(ref _taken);
+    public void Took() => Interlocked.Increment(ref (_owner ?? this)._taken);
+
+    public void GaveBack() => Interlocked.Decrement(ref (_owner ?? this)._taken);
 
     async Task<Guid> Register(int number, CancellationToken ct)
     {

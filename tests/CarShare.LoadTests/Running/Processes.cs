@@ -26,10 +26,30 @@ sealed partial class Processes(string logs)
         foreach (var path in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) || Environ(path) is not { } environ) continue;
+            if (ServerAt(path) is { } server)
+            {
+                yield return (id, server, "");
+                continue;
+            }
+
             if (!environ.Contains($"CARSHARE_LOGS={logs}")) continue;
             // a project is named by its telemetry, a server by its data directory; the AppHost itself by neither
             var name = Value(environ, "OTEL_SERVICE_NAME") ?? Path.GetFileName(Value(environ, "DATA"));
             if (name is not null) yield return (id, name, Value(environ, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
+        }
+    }
+
+    /// <summary>PostgreSQL and Redis write their titles over their environment, and work in their data directories.</summary>
+    string? ServerAt(string path)
+    {
+        var data = Path.Combine(Path.GetDirectoryName(logs)!, "data") + "/";
+        try
+        {
+            return File.ResolveLinkTarget($"{path}/cwd", returnFinalTarget: false)?.FullName is { } directory && directory.StartsWith(data, StringComparison.Ordinal) ? directory[data.Length..].Split('/')[0] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
