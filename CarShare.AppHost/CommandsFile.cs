@@ -62,6 +62,11 @@ sealed class CommandsFile(string directory, DistributedApplicationModel model, R
 
     void Answer(string line, string answer)
     {
-        lock (_answers) File.AppendAllText(Path.Combine(directory, "commands.done"), $"{line}: {answer}\n");
+        // readers must not be able to lock it
+        lock (_answers)
+        {
+            using var file = new FileStream(Path.Combine(directory, "commands.done"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            file.Write(Encoding.UTF8.GetBytes($"{line}: {answer}\n"));
+        }
     }
 }

@@ -10,6 +10,10 @@ public sealed unsafe partial class MockCluster : IDisposable
     const int ProducerHandle = 0;
     const string WarningsOnly = "4";
 
+    const int FirstBroker = 1;
+    const short Produce = 0, Fetch = 1;
+    const int NotLeader = 6, RequestTimedOut = 7, NotEnoughReplicas = 19, ConnectionLost = -195;
+
     readonly nint client;
     readonly nint cluster;
 
@@ -35,6 +39,23 @@ public sealed unsafe partial class MockCluster : IDisposable
     {
         var error = rd_kafka_mock_topic_create(cluster, name, partitions, 1);
         if (error != 0) throw new InvalidOperationException($"Topic {name}: {Marshal.PtrToStringUTF8(rd_kafka_err2str(error))}");
+    }
+
+    /// <summary>Every answer comes so much later.</summary>
+    public void Delay(int milliseconds) => rd_kafka_mock_broker_set_rtt(cluster, FirstBroker, milliseconds);
+
+    /// <summary>The next requests to produce and to fetch fail, in all the ways a client has to expect.</summary>
+    public void Fail(int requests)
+    {
+        Fail(Produce, requests, [NotLeader, RequestTimedOut, NotEnoughReplicas, ConnectionLost]);
+        Fail(Fetch, requests, [NotLeader, ConnectionLost]);
+    }
+
+    void Fail(short api, int requests, ReadOnlySpan<int> errors)
+    {
+        var all = new int[requests];
+        for (var i = 0; i < requests; i++) all[i] = errors[i % errors.Length];
+        fixed (int* first = all) rd_kafka_mock_push_request_errors_array(cluster, api, (nuint)requests, first);
     }
 
     public void Dispose()
@@ -69,4 +90,10 @@ public sealed unsafe partial class MockCluster : IDisposable
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rd_kafka_mock_topic_create(nint cluster, string topic, int partitions, int replicationFactor);
+
+    [LibraryImport(Library)]
+    private static partial int rd_kafka_mock_broker_set_rtt(nint cluster, int broker, int milliseconds);
+
+    [LibraryImport(Library)]
+    private static partial void rd_kafka_mock_push_request_errors_array(nint cluster, short api, nuint count, int* errors);
 }

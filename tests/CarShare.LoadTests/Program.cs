@@ -1,8 +1,14 @@
-using CarShare.LoadTests;
+using CarShare.LoadTests.Chaos;
+using CarShare.LoadTests.Checking;
 using CarShare.LoadTests.Running;
 
 // One line per command; each is a folder of its own.
-ICommand[] commands = [];
+ICommand[] commands =
+[
+    new CheckCommand(),
+    new ChaosCommand(),
+    new CarShare.LoadTests.Load.LoadCommand(),
+];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

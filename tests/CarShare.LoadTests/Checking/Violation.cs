@@ -23,6 +23,9 @@ static class Rules
     // sums
     public const string LedgerIsBalance = "ledger-is-balance", CarsAddUp = "cars-add-up", NoOverlap = "no-car-is-reserved-twice", StockOnPages = "remaining-stock-is-truth";
 
+    // what clients were told
+    public const string AnswersAreKept = "answers-are-kept";
+
     // topics
     public const string TopicsComplete = "topics-hold-the-outboxes", OneContent = "one-event-one-content";
 }

@@ -10,6 +10,7 @@ sealed class OwnSystem : RunningSystem
 
     readonly string _directory;
     readonly Process _appHost;
+    bool _keep;
 
     OwnSystem(string directory, Process appHost)
         : base(Path.Combine(directory, "logs")) => (_directory, _appHost) = (directory, appHost);
@@ -45,6 +46,8 @@ sealed class OwnSystem : RunningSystem
         }
     }
 
+    public override void Keep() => _keep = true;
+
     public override async ValueTask DisposeAsync()
     {
         if (!_appHost.HasExited)
@@ -62,7 +65,8 @@ sealed class OwnSystem : RunningSystem
         }
 
         _appHost.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        if (_keep) Output.Say($"its data and logs are left in {_directory}");
+        else Directory.Delete(_directory, recursive: true);
         GC.SuppressFinalize(this);
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CarShare.LoadTests.Running;
 
 /// <summary>Starts, stops and restarts resources through the AppHost's commands file.</summary>
@@ -9,10 +11,17 @@ sealed class ResourceCommands(RunningSystem system)
     public async Task Do(string command, string resource, CancellationToken ct)
     {
         var line = $"{command} {resource} {Guid.NewGuid():N}";
-        await File.AppendAllTextAsync(Path.Combine(system.Logs, "commands"), line + "\n", ct);
+        await Append(Path.Combine(system.Logs, "commands"), line, ct);
         var answer = "";
         await Until(() => (answer = Answers().FirstOrDefault(a => a.StartsWith(line, StringComparison.Ordinal)) ?? "") is not "", $"an answer to '{line}'", ct);
         if (!answer.EndsWith(": done", StringComparison.Ordinal)) throw new CannotRunException(answer);
+    }
+
+    /// <summary>Adds a line to a file others may be adding to.</summary>
+    public static async Task Append(string file, string line, CancellationToken ct)
+    {
+        await using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), ct);
     }
 
     /// <summary>Starts what has ended, and waits until it is healthy.</summary>

@@ -41,6 +41,11 @@ class RunningSystem(string logs) : IAsyncDisposable
 
     public IReadOnlyList<ResourceState> States() => [.. Lines("state").Select(ResourceState.Parse)];
 
+    /// <summary>Something is to be looked at later: a system of one's own leaves its data and logs behind.</summary>
+    public virtual void Keep()
+    {
+    }
+
     public virtual ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
