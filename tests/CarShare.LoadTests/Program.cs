@@ -1,5 +1,7 @@
+using CarShare.LoadTests.Bench;
 using CarShare.LoadTests.Chaos;
 using CarShare.LoadTests.Checking;
+using CarShare.LoadTests.Load;
 using CarShare.LoadTests.Running;
 
 // One line per command; each is a folder of its own.
@@ -7,7 +9,9 @@ ICommand[] commands =
 [
     new CheckCommand(),
     new ChaosCommand(),
-    new CarShare.LoadTests.Load.LoadCommand(),
+    new LoadCommand(),
+    new BenchCommand(),
+    new BareServer.Command(),
 ];
 
 using var stop = new CancellationTokenSource();
