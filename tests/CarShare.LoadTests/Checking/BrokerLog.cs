@@ -13,17 +13,20 @@ sealed class BrokerLog : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     readonly IConsumer<string, byte[]> _consumer;
+    readonly Dictionary<TopicPartition, (long Low, long High)> _marks = [];
 
     public BrokerLog(string brokers) => _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
     {
         BootstrapServers = brokers, GroupId = "check", EnableAutoCommit = false, EnablePartitionEof = true, AutoOffsetReset = AutoOffsetReset.Earliest,
     }).SetLogHandler((_, _) => { }).Build();
 
-    /// <summary>First offset held and the offset behind the last one.</summary>
+    /// <summary>First offset held and the offset behind the last one, when it was asked first.</summary>
     public (long Low, long High) Marks(string topic, int partition)
     {
-        var marks = _consumer.QueryWatermarkOffsets(new(topic, partition), Patience);
-        return (marks.Low, marks.High);
+        var place = new TopicPartition(topic, partition);
+        if (_marks.TryGetValue(place, out var known)) return known;
+        var marks = _consumer.QueryWatermarkOffsets(place, Patience);
+        return _marks[place] = (marks.Low, marks.High);
     }
 
     /// <summary>Reads the topic from its beginning to where it ends now.</summary>

@@ -52,7 +52,7 @@ static class SumRules
         SELECT order_id::text, format('car %s was reserved while order %s had it', vehicle_id, other)
         FROM (SELECT order_id, vehicle_id, reserved_at, released_at, lag(coalesce(released_at, '9999-12-31')) OVER cars AS until, lag(order_id) OVER cars AS other
               FROM reservations WINDOW cars AS (PARTITION BY vehicle_id ORDER BY reserved_at)) r
-        WHERE least(until, coalesce(released_at, '9999-12-31')) > reserved_at + interval '20 s'
+        WHERE until > reserved_at + interval '20 s' AND coalesce(released_at, '9999-12-31') > reserved_at + interval '20 s'
         """;
 
     const string Holders =

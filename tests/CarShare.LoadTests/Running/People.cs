@@ -25,7 +25,6 @@ sealed class People(RunningSystem system, Uri? address = null) : IDisposable
         string user, HttpRequestMessage request, CancellationToken ct, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         if (_tokens is not null) request.Headers.Authorization = new("Bearer", await _tokens.Of(user, ct));
-        request.Headers.Add(user == OperatorName ? "X-Role" : "X-Customer", user);
         return await _http.SendAsync(request, completion, ct);
     }
 

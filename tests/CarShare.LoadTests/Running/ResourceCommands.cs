@@ -7,6 +7,8 @@ sealed class ResourceCommands(RunningSystem system)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(90), Pause = TimeSpan.FromMilliseconds(50);
 
+    static readonly SemaphoreSlim Appending = new(1);
+
     /// <summary>Gives the command and waits for its answer.</summary>
     public async Task Do(string command, string resource, CancellationToken ct)
     {
@@ -20,8 +22,17 @@ sealed class ResourceCommands(RunningSystem system)
     /// <summary>Adds a line to a file others may be adding to.</summary>
     public static async Task Append(string file, string line, CancellationToken ct)
     {
-        await using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), ct);
+        // appending here is seeking and writing, not one step
+        await Appending.WaitAsync(ct);
+        try
+        {
+            await using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), ct);
+        }
+        finally
+        {
+            Appending.Release();
+        }
     }
 
     /// <summary>Starts what has ended, and waits until it is healthy.</summary>
