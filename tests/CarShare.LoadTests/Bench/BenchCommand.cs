@@ -62,7 +62,7 @@ sealed class BenchCommand : ICommand
             table.AddRow(f.Part, Markup.Escape(f.What), Invariant($"{f.Value:0.##}"), f.Unit, target.Length == 0 ? "" : $"{target} {(f.IsGood ? "met" : "MISSED")}");
         }
 
-        AnsiConsole.Write(table);
+        Tables.Print(table);
     }
 
     static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -5,13 +5,15 @@ namespace CarShare.LoadTests.Bench;
 /// <summary>What the system holds and uses while nobody asks for anything.</summary>
 sealed class IdlePart : IPart
 {
-    static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);
+    // The runtime goes on compiling for a while after the start.
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(20), Duration = TimeSpan.FromSeconds(10);
 
     public string Name => "idle";
 
     public async Task Measure(Workbench bench, CancellationToken ct)
     {
         await bench.Backlog.Drained(TimeSpan.FromMinutes(5), ct);
+        await Task.Delay(Settling, ct);
         var before = bench.Meters.Read();
         await Task.Delay(Duration, ct);
         var after = bench.Meters.Read();

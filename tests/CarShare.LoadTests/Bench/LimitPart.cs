@@ -24,9 +24,13 @@ sealed class LimitPart : IPart
         await databases.Run("paymentsdb", $"INSERT INTO deposits SELECT 'limit-' || n, 100000000, 0 FROM generate_series(0, {Customers - 1}) AS n", ct);
 
         // The services' idle work is no part of what the database could do.
-        using var frozen = bench.IsOwn ? new Frozen(bench.System) : null;
-        await Best(Placed, following: false);
-        await Best(Whole, following: true);
+        using (bench.IsOwn ? new Frozen(bench.System) : null)
+        {
+            await Best(Placed, following: false);
+            await Best(Whole, following: true);
+        }
+
+        await bench.Recovered(ct);
 
         async Task Best(string what, bool following)
         {

@@ -6,7 +6,8 @@ namespace CarShare.LoadTests.Bench;
 /// <summary>What every part of the bench works with.</summary>
 sealed class Workbench(RunningSystem system, People people, Backlog backlog, BenchOptions options)
 {
-    const int Products = 20, Customers = 500;
+    const int Products = 20, Customers = 500, ProbesInARow = 20;
+    static readonly string[] Probes = ["/stocks?limit=1", "/deposits", "/orders?limit=1", "/deliveries?limit=1", "/notifications?limit=1", "/customerpages?limit=1"];
 
     Fleet? _fleet;
 
@@ -45,6 +46,25 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
         var drained = await backlog.Drained(TimeSpan.FromMinutes(5), ct);
         var good = tally.Rows(took).Where(r => r.Outcome == Outcome.Good).Select(r => r.Latency).First();
         return new(clients, accepted, tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), accepted / took.TotalSeconds, accepted / (took + drained).TotalSeconds, good);
+    }
+
+    /// <summary>Waits until every service has answered some times in a row.</summary>
+    public async Task Recovered(CancellationToken ct)
+    {
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        for (var good = 0; good < ProbesInARow;)
+        {
+            var answered = true;
+            foreach (var route in Probes)
+            {
+                using var answer = await people.Customer("probe").Get(route, ct);
+                answered &= answer.IsSuccessStatusCode;
+            }
+
+            good = answered ? good + 1 : 0;
+            if (DateTime.UtcNow > deadline) throw new CannotRunException("The services do not recover from having been held still.");
+            await Task.Delay(100, ct);
+        }
     }
 
     public void Add(string part, string what, double value, string unit, double? atLeast = null, double? atMost = null) =>

@@ -63,7 +63,7 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in new[] { "", "first", "half", "last", "most", "growth in the 2nd half", "" }) table.AddColumn(new TableColumn(column) { NoWrap = true });
         foreach (var row in result.Rows) table.AddRow([Markup.Escape(row.What), .. new[] { row.First, row.Half, row.Last, row.Most, row.Growth }.Select(n => n.ToString("0.#", CultureInfo.InvariantCulture)), row.Verdict]);
-        AnsiConsole.Write(table);
+        Tables.Print(table);
         Console.WriteLine(result.IsSteady ? "nothing grows without end" : "something keeps growing: see the rows marked GROWS");
     }
 

@@ -10,7 +10,7 @@ static class TallyTable
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in new[] { "operation", "answer", "count", "/s", "p50 ms", "p95", "p99", "max" }) table.AddColumn(new TableColumn(column) { NoWrap = true, Alignment = column is "operation" or "answer" ? Justify.Left : Justify.Right });
         foreach (var row in rows) table.AddRow([row.Operation, Markup.Escape(row.Answer), .. Numbers(row).Select(n => n.ToString("0.##", CultureInfo.InvariantCulture))]);
-        AnsiConsole.Write(table);
+        Tables.Print(table);
     }
 
     static IEnumerable<double> Numbers(TallyRow row) => [row.Latency.Count, row.PerSecond, row.Latency.P50, row.Latency.P95, row.Latency.P99, row.Latency.Max];
