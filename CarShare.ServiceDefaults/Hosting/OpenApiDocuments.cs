@@ -1,10 +1,15 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
 
 namespace CarShare.ServiceDefaults.Hosting;
 
 /// <summary>Two documents per service: what the gateway publishes, and what the services say among themselves.</summary>
 static class OpenApiDocuments
 {
+    const string Bearer = "bearer";
+
     internal static void AddOpenApiDocuments(this IServiceCollection services)
     {
         services.AddDocument("v1", path => !IsInternal(path));
@@ -18,9 +23,26 @@ static class OpenApiDocuments
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Servers?.Clear();
+            document.AddComponent(Bearer, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "An access token of the identity provider.",
+            });
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any()) Protect(operation, context.Document);
             return Task.CompletedTask;
         });
     });
+
+    static void Protect(OpenApiOperation operation, OpenApiDocument? document)
+    {
+        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+        operation.Responses ??= [];
+        operation.Responses.TryAdd("401", new OpenApiResponse { Description = "Unauthorized: no token, or none that is valid" });
+        operation.Responses.TryAdd("403", new OpenApiResponse { Description = "Forbidden: a token of somebody this is not for" });
+    }
 
     static bool IsInternal(string? path) => path?.StartsWith("internal/", StringComparison.Ordinal) == true;
 }

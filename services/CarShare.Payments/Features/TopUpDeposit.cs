@@ -16,7 +16,7 @@ static class TopUpDeposit
     public sealed record Request(decimal Amount, string? CustomerId = null);
 
     public static void Map(RouteGroupBuilder deposits) => deposits.MapPost("", Handle)
-        .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
+        .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
     static async Task<Results<Created<DepositDto>, ProblemHttpResult>> Handle(
         Request request, [FromHeader(Name = "Idempotency-Key")] string? key, CurrentUser user, PaymentsDb db, TimeProvider clock, CancellationToken ct)

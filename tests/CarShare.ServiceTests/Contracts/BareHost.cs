@@ -20,6 +20,9 @@ static class BareHost
         web.UseSetting("ConnectionStrings:redis", $"{Nowhere},abortConnect=false");
         web.UseSetting("ConnectionStrings:kafka", Nowhere);
         foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", $"http://{Nowhere}");
+        web.UseSetting("Authentication:Authority", $"https://{Nowhere}/realms/carshare");
+        web.UseSetting("Authentication:ClientId", service);
+        web.UseSetting("Authentication:ClientSecret", "nobody's");
         web.ConfigureLogging(logging => logging.ClearProviders());
         web.ConfigureTestServices(services =>
         {

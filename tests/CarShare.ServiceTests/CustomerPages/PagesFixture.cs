@@ -12,7 +12,7 @@ using StackExchange.Redis;
 namespace CarShare.ServiceTests.CustomerPages;
 
 /// <summary>The service in this process with a broker and a Redis of its own, which tests may flush and kill.</summary>
-public sealed class PagesFixture : IAsyncLifetime
+public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("carshare-pages-").FullName;
     readonly int _redisPort = ChildProcess.FreePort();
@@ -50,6 +50,7 @@ public sealed class PagesFixture : IAsyncLifetime
         {
             web.UseSetting("ConnectionStrings:redis", $"127.0.0.1:{_redisPort}");
             web.UseSetting("ConnectionStrings:kafka", Broker.Address);
+            foreach (var (name, value) in identity.Settings("customerpages")) web.UseSetting(name, value);
             web.UseSetting("urls", "http://127.0.0.1:0");
             web.UseSetting("CustomerPages:Heartbeat", "00:00:01");
             foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", Publishers.Address);
@@ -65,21 +66,11 @@ public sealed class PagesFixture : IAsyncLifetime
 
     public HttpClient Anonymous() => _hosts[0].CreateClient();
 
-    public HttpClient As(string customer) => As(customer, _hosts[0]);
+    public HttpClient As(string customer, WebApplicationFactory<RedisStore>? host = null) => With(() => identity.Token(customer), host);
 
-    public static HttpClient As(string customer, WebApplicationFactory<RedisStore> host)
-    {
-        var client = host.CreateClient();
-        client.DefaultRequestHeaders.Add("X-Customer", customer);
-        return client;
-    }
+    public HttpClient Operator() => With(() => identity.Token("operator"));
 
-    public HttpClient Operator()
-    {
-        var client = _hosts[0].CreateClient();
-        client.DefaultRequestHeaders.Add("X-Role", "operator");
-        return client;
-    }
+    HttpClient With(Func<Task<string>> token, WebApplicationFactory<RedisStore>? host = null) => (host ?? _hosts[0]).CreateDefaultClient(new BearerHandler(token));
 
     public async Task<CustomerPageDto> Page(string customer, Guid order, Func<CustomerPageDto, bool>? which = null, TimeSpan? within = null)
     {

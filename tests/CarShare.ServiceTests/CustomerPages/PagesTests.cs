@@ -39,8 +39,8 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
 
         Assert.Equal(HttpStatusCode.NotFound, await Status(other, $"/customerpages/{order}"));
         Assert.Empty((await List(other, "/customerpages")).Items);
-        Assert.Equal(HttpStatusCode.Forbidden, await Status(other, "/customerpages?customerId=own-1"));
-        Assert.Equal(HttpStatusCode.Forbidden, await Status(other, "/customerpages/stream?customerId=own-1"));
+        Assert.Equal(HttpStatusCode.NotFound, await Status(other, "/customerpages?customerId=own-1"));
+        Assert.Equal(HttpStatusCode.NotFound, await Status(other, "/customerpages/stream?customerId=own-1"));
         Assert.Equal(HttpStatusCode.NotFound, await Status(other, $"/customerpages/{order}?customerId=own-1"));
         Assert.Equal(HttpStatusCode.Unauthorized, await Status(nobody, "/customerpages"));
         Assert.Equal(HttpStatusCode.Unauthorized, await Status(nobody, "/customerpages/stream"));

@@ -17,7 +17,7 @@ public sealed class StreamTests(PagesFixture service) : IClassFixture<PagesFixtu
         await service.Broker.Publish(mine);
         await service.Page("viewer", mine.OrderId);
         var replica = await service.StartReplica();
-        using var http = PagesFixture.As("viewer", replica);
+        using var http = service.As("viewer", replica);
         using var deadline = new CancellationTokenSource(Patience);
         using var answer = await http.GetAsync("/customerpages/stream", HttpCompletionOption.ResponseHeadersRead, deadline.Token);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);

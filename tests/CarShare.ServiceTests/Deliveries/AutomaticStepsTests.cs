@@ -7,7 +7,7 @@ using static CarShare.ServiceTests.Deliveries.DeliveriesFixture;
 namespace CarShare.ServiceTests.Deliveries;
 
 /// <summary>Every step by itself, and two replicas that could both take it.</summary>
-public sealed class AutomaticFixture(Servers servers) : DeliveriesFixture(servers)
+public sealed class AutomaticFixture(Servers servers, IdentityServer identity) : DeliveriesFixture(servers, identity)
 {
     protected override IEnumerable<KeyValuePair<string, string>> Settings =>
     [

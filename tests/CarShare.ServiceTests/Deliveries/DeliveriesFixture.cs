@@ -9,7 +9,7 @@ using CarShare.Tests;
 namespace CarShare.ServiceTests.Deliveries;
 
 /// <summary>Deliveries with every step taken by hand.</summary>
-public class DeliveriesFixture(Servers servers) : ServiceFixture<DeliveriesDb>(servers, "deliveriesdb")
+public class DeliveriesFixture(Servers servers, IdentityServer identity) : ServiceFixture<DeliveriesDb>(servers, identity, "deliveriesdb")
 {
     protected const string Off = "-00:00:00.001";
 

@@ -35,6 +35,10 @@ public sealed class IdentityServer : IAsyncLifetime
 
     public string KeyFile => Path.Combine(_data, "signing-key.pem");
 
+    /// <summary>The configuration of a service that believes this provider and is known to it as this client.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Settings(string client) =>
+        [new("Authentication:Authority", Authority), new("Authentication:ClientId", client), new("Authentication:ClientSecret", Secret(client))];
+
     public static string Secret(string client) => $"secret of {client}";
 
     public static ChildProcess StartWith(Dictionary<string, string> environment) => ChildProcess.Start(
@@ -55,7 +59,11 @@ public sealed class IdentityServer : IAsyncLifetime
         await _process.Listens(Port);
     }
 
-    public async Task Stop() => await _process!.DisposeAsync();
+    public async Task Stop()
+    {
+        await _process!.DisposeAsync();
+        _process = null;
+    }
 
     public async ValueTask DisposeAsync()
     {

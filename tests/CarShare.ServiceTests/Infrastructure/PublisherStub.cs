@@ -19,12 +19,21 @@ public sealed class PublisherStub : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Address);
         _app = builder.Build();
+        _app.RequireServiceTokens();
+        _app.Use((http, next) =>
+        {
+            Callers[Caller.Of(http.Request)!] = true;
+            return next(http);
+        });
         _app.MapPost("/internal/events/republish", (RepublishRequest request) =>
         {
             Asked.Enqueue(request.AfterSequence);
             return Results.Accepted();
         });
     }
+
+    /// <summary>Who called, by the tokens.</summary>
+    public ConcurrentDictionary<string, bool> Callers { get; } = new();
 
     public string Address { get; } = $"http://127.0.0.1:{ChildProcess.FreePort()}";
 

@@ -14,7 +14,7 @@ namespace CarShare.ServiceTests;
 /// One service in this process, behind real Kestrel, with a database and a broker of its own. <typeparamref name="TDb"/> names both the service's assembly and its store.
 /// Derive from it to set options, and use the derived class as the class fixture.
 /// </summary>
-public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) : IAsyncLifetime
+public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identity, string databaseName) : IAsyncLifetime
     where TDb : DbContext
 {
     readonly List<WebApplicationFactory<TDb>> _hosts = [];
@@ -23,6 +23,11 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
     public Broker Broker { get; } = new();
 
     public PublisherStub Publishers { get; } = new();
+
+    public IdentityServer Identity => identity;
+
+    /// <summary>What the service is called by others and at the identity provider.</summary>
+    public string Name => databaseName[..^"db".Length];
 
     /// <summary>The first replica.</summary>
     public WebApplicationFactory<TDb> Host => _hosts[0];
@@ -33,6 +38,7 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
     IEnumerable<KeyValuePair<string, string>> AllSettings =>
     [
         new($"ConnectionStrings:{databaseName}", _database), new("ConnectionStrings:kafka", Broker.Address),
+        .. identity.Settings(Name).Select(setting => KeyValuePair.Create(setting.Key, setting.Value!)),
         .. Topics.All.Select(topic => KeyValuePair.Create($"services:{Topics.SourceOf(topic)}:http:0", Publishers.Address)), .. Settings,
     ];
 
@@ -88,19 +94,14 @@ public abstract class ServiceFixture<TDb>(Servers servers, string databaseName) 
 
     public HttpClient Anonymous() => Host.CreateClient();
 
-    public HttpClient As(string customer, WebApplicationFactory<TDb>? replica = null)
-    {
-        var client = (replica ?? Host).CreateClient();
-        client.DefaultRequestHeaders.Add("X-Customer", customer);
-        return client;
-    }
+    public HttpClient As(string customer, WebApplicationFactory<TDb>? replica = null) => With(() => identity.Token(customer), replica);
 
-    public HttpClient Operator()
-    {
-        var client = Host.CreateClient();
-        client.DefaultRequestHeaders.Add("X-Role", "operator");
-        return client;
-    }
+    public HttpClient Operator() => With(() => identity.Token("operator"));
+
+    /// <summary>Another service.</summary>
+    public HttpClient Service(string client = "orders") => With(() => identity.ServiceToken(client));
+
+    HttpClient With(Func<Task<string>> token, WebApplicationFactory<TDb>? replica = null) => (replica ?? Host).CreateDefaultClient(new BearerHandler(token));
 
     /// <summary>Looks into the store with the service's own context.</summary>
     public async Task<T> Query<T>(Func<TDb, Task<T>> query)

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.ServiceTests.Kernel;
 
-public sealed class ConsumerTests(Servers servers) : KernelFixture(servers)
+public sealed class ConsumerTests(Servers servers, IdentityServer identity) : KernelFixture(servers, identity)
 {
     // C17
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ConsumerTests(Servers servers) : KernelFixture(servers)
 
         await Eventually.Holds("two letters parked, the rest handled",
             async () => await service.Query(db => db.Set<DeadLetter>().CountAsync()) == 2 && await Effects(service) == behind.Count, TimeSpan.FromSeconds(30));
-        using var http = new HttpClient { BaseAddress = service.Address };
+        using var http = As("orders", service);
         Assert.Equal(new(0, 2), await Redrive(http));
 
         LedgerService.Cured = true;

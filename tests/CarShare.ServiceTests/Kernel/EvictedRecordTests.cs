@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace CarShare.ServiceTests.Kernel;
 
 /// <summary>The log keeps about 5 MB per partition here; what it drops before it was read is still in the publisher's outbox.</summary>
-public sealed class EvictedRecordTests(Servers servers) : KernelFixture(servers)
+public sealed class EvictedRecordTests(Servers servers, IdentityServer identity) : KernelFixture(servers, identity)
 {
     const int Margin = 5, Missed = 60;
     static readonly string Padding = new('x', 200_000);
@@ -19,7 +19,7 @@ public sealed class EvictedRecordTests(Servers servers) : KernelFixture(servers)
         await using (var db = new LedgerDb(new DbContextOptionsBuilder<LedgerDb>().UseNpgsql(_publishersDatabase).Options)) await db.Database.EnsureCreatedAsync();
         // The same small service in the role of orders: only its outbox, relay and republish route are at work.
         await using var publisher = await new LedgerService(
-            _publishersDatabase, Broker.Address, Publishers.Address, options => (options.Group, options.Topics) = ("publisher", [Topics.Deliveries])).Start();
+            _publishersDatabase, Broker.Address, Publishers.Address, Identity, options => (options.Group, options.Topics) = ("publisher", [Topics.Deliveries])).Start();
         var consumer = await Consumer(publisher);
         await Publish(publisher, Enumerable.Range(1, 60).Select(_ => Cancelled(Guid.NewGuid())));
         await Eventually.Holds("the first ones are counted", async () => await Effects(consumer) == 60);

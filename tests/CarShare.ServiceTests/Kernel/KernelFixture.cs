@@ -1,13 +1,16 @@
 using CarShare.Contracts;
 using CarShare.Messaging;
+using CarShare.Tests;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.ServiceTests.Kernel;
 
 /// <summary>A database, a broker and a publisher stub for one kernel test.</summary>
-public abstract class KernelFixture(Servers servers) : IAsyncLifetime
+public abstract class KernelFixture(Servers servers, IdentityServer identity) : IAsyncLifetime
 {
     readonly List<LedgerService> _replicas = [];
+
+    protected IdentityServer Identity => identity;
 
     protected Broker Broker { get; } = new();
 
@@ -32,10 +35,14 @@ public abstract class KernelFixture(Servers servers) : IAsyncLifetime
 
     protected async Task<LedgerService> Replica(Action<ConsumerOptions>? options = null, string? publishers = null)
     {
-        var replica = await new LedgerService(Database, Broker.Address, publishers ?? Publishers.Address, options).Start();
+        var replica = await new LedgerService(Database, Broker.Address, publishers ?? Publishers.Address, identity, options).Start();
         _replicas.Add(replica);
         return replica;
     }
+
+    /// <summary>A client with the token of the service named.</summary>
+    protected HttpClient As(string client, LedgerService service) =>
+        new(new BearerHandler(() => identity.ServiceToken(client)) { InnerHandler = new HttpClientHandler() }) { BaseAddress = service.Address };
 
     protected async Task Stop(LedgerService replica)
     {

@@ -1,5 +1,6 @@
 using CarShare.Contracts;
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -33,23 +34,27 @@ public sealed class Entry
 /// <summary>One replica of it. An <see cref="OrderCancelled"/> with the product id <see cref="Poison"/> is what its handler cannot digest.</summary>
 public sealed class LedgerService : IAsyncDisposable
 {
+    /// <summary>As whom it calls the publishers.</summary>
+    public const string Client = "payments";
+
     public static readonly Guid Poison = Guid.NewGuid();
 
     public static bool Cured { get; set; }
 
     readonly WebApplication _app;
 
-    public LedgerService(string database, string broker, string publishers, Action<ConsumerOptions>? options = null)
+    public LedgerService(string database, string broker, string publishers, IdentityServer identity, Action<ConsumerOptions>? options = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Configuration.AddInMemoryCollection([
-            new("ConnectionStrings:ledgerdb", database), new("ConnectionStrings:kafka", broker), .. Topics.All.Select(t => KeyValuePair.Create($"services:{Topics.SourceOf(t)}:http:0", (string?)publishers))]);
-        builder.Services.AddSingleton(TimeProvider.System).AddServiceDiscovery();
+            new("ConnectionStrings:ledgerdb", database), new("ConnectionStrings:kafka", broker), .. identity.Settings(Client), .. Topics.All.Select(t => KeyValuePair.Create($"services:{Topics.SourceOf(t)}:http:0", (string?)publishers))]);
+        builder.AddServiceDefaults();
         builder.AddServiceDatabase<LedgerDb>("ledgerdb");
         builder.AddConsumer<LedgerDb>("ledger", events => events.On<OrderCancelled>(Count).On<OrderReturned>(CountReturned), options);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
+        _app.MapServiceDefaults();
         _app.MapMessaging();
     }
 

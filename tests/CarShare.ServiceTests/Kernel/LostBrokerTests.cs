@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.ServiceTests.Kernel;
 
-public sealed class LostBrokerTests(Servers servers) : KernelFixture(servers)
+public sealed class LostBrokerTests(Servers servers, IdentityServer identity) : KernelFixture(servers, identity)
 {
     [Fact]
     public async Task A_broker_that_forgot_everything_is_noticed_and_the_publisher_is_asked_from_a_margin_before_the_last_handled()
@@ -26,6 +26,7 @@ public sealed class LostBrokerTests(Servers servers) : KernelFixture(servers)
 
         await Eventually.Holds("the new log is read", async () => await Effects(service, after) == 1, TimeSpan.FromSeconds(40));
         await Eventually.Holds("the publisher is asked", () => Task.FromResult(!Publishers.Asked.IsEmpty));
+        Assert.Equal([LedgerService.Client], Publishers.Callers.Keys);
         Assert.All(Publishers.Asked, asked => Assert.InRange(asked, 4_001, 4_060));
         Assert.Equal(61, await Effects(service));
     }
@@ -68,7 +69,7 @@ public sealed class LostBrokerTests(Servers servers) : KernelFixture(servers)
         await Broker.Kill();
         await Broker.Start();
         var before = Broker.Seen.Count;
-        using var http = new HttpClient { BaseAddress = service.Address };
+        using var http = As("stocks", service);
         using var answer = await http.PostAsJsonAsync("/internal/events/republish", new RepublishRequest(20));
         Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
 

@@ -7,7 +7,7 @@ using CarShare.Tests;
 namespace CarShare.ServiceTests.Notifications;
 
 /// <summary>Notifications with a mail server and a webhook of its own, and short waits.</summary>
-public sealed class NotificationsFixture(Servers servers) : ServiceFixture<NotificationsDb>(servers, "notificationsdb")
+public sealed class NotificationsFixture(Servers servers, IdentityServer identity) : ServiceFixture<NotificationsDb>(servers, identity, "notificationsdb")
 {
     public SmtpServer Smtp { get; } = new();
 

@@ -12,7 +12,7 @@ namespace CarShare.ServiceTests.Notifications;
 public sealed class ThroughputCollection : ICollectionFixture<InboxOnlyFixture>;
 
 /// <summary>Notifications whose only channel is the inbox, as delivered.</summary>
-public sealed class InboxOnlyFixture(Servers servers) : ServiceFixture<NotificationsDb>(servers, "notificationsdb");
+public sealed class InboxOnlyFixture(Servers servers, IdentityServer identity) : ServiceFixture<NotificationsDb>(servers, identity, "notificationsdb");
 
 [Collection(nameof(ThroughputTests))]
 public sealed class ThroughputTests(InboxOnlyFixture notifications, ITestOutputHelper output)

@@ -121,9 +121,8 @@ public sealed class IdempotencyTests(OrdersFixture orders)
     {
         var hurried = await orders.StartReplica(("Orders:RequestDeadline", "00:00:00.3"));
         orders.Neighbours.Pay(_customer, (http, _, _) => NeighbourStub.Silence(http));
-        using var client = hurried.CreateClient();
+        using var client = orders.As(_customer, hurried);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = System.Net.Http.Json.JsonContent.Create(Body(_product)) };
-        request.Headers.Add("X-Customer", _customer);
         request.Headers.Add("Idempotency-Key", _key);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.SendAsync(request)).StatusCode);
 

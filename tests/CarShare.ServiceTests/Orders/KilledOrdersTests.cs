@@ -21,7 +21,7 @@ public enum Step
 }
 
 /// <summary>Orders as a process that can be killed, between scripted neighbours. No replica runs beside it.</summary>
-public sealed class KilledOrdersFixture(Servers servers) : ServiceFixture<OrdersDb>(servers, "ordersdb")
+public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity) : ServiceFixture<OrdersDb>(servers, identity, "ordersdb")
 {
     public static readonly TimeSpan Short = TimeSpan.FromSeconds(2), Long = TimeSpan.FromMinutes(1);
 
@@ -55,6 +55,7 @@ public sealed class KilledOrdersFixture(Servers servers) : ServiceFixture<Orders
         var port = ChildProcess.FreePort();
         var environment = Topics.All.ToDictionary(topic => $"services__{Topics.SourceOf(topic)}__http__0", _ => Neighbours.Address);
         environment["ConnectionStrings__ordersdb"] = $"{store.ConnectionString};Application Name={name}";
+        foreach (var (setting, value) in Identity.Settings(Name)) environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value!;
         environment["ConnectionStrings__kafka"] = Broker.Address;
         environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         environment["Orders__PendingTimeout"] = $"{pendingTimeout:c}";
@@ -190,7 +191,7 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
     async Task<Reply> Place(HttpClient http)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = JsonContent.Create(OrdersFixture.Body(_product)) };
-        request.Headers.Add("X-Customer", _customer);
+        request.Headers.Authorization = new("Bearer", await orders.Identity.Token(_customer));
         request.Headers.Add("Idempotency-Key", _key);
         using var answer = await http.SendAsync(request);
         return new(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.Location?.ToString(), answer.Headers.RetryAfter?.Delta);

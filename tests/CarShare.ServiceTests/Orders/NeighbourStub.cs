@@ -26,6 +26,12 @@ public sealed class NeighbourStub : IAsyncDisposable
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new System.Text.Json.Serialization.JsonStringEnumConverter()));
         builder.WebHost.UseUrls(Address);
         _app = builder.Build();
+        _app.RequireServiceTokens();
+        _app.Use((http, next) =>
+        {
+            Callers[Caller.Of(http.Request)!] = true;
+            return next(http);
+        });
         _app.MapPost("/internal/events/republish", () => Results.Accepted());
         _app.MapPut("/internal/stocks/{productId}/reservations/{orderId}", (Guid productId, Guid orderId, ReserveRequest request, HttpContext http) =>
         {
@@ -38,6 +44,9 @@ public sealed class NeighbourStub : IAsyncDisposable
             return _payments.TryGetValue(request.CustomerId, out var script) ? script(http, orderId, request) : Task.FromResult(Approved(orderId));
         });
     }
+
+    /// <summary>Who called, by the tokens.</summary>
+    public ConcurrentDictionary<string, bool> Callers { get; } = new();
 
     public string Address { get; } = $"http://127.0.0.1:{ChildProcess.FreePort()}";
 

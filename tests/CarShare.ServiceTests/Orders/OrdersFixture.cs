@@ -34,7 +34,7 @@ public sealed record Reply(HttpStatusCode Status, string Body, string? Location,
 }
 
 /// <summary>Orders between scripted neighbours, sweeping often.</summary>
-public sealed class OrdersFixture(Servers servers) : ServiceFixture<OrdersDb>(servers, "ordersdb")
+public sealed class OrdersFixture(Servers servers, IdentityServer identity) : ServiceFixture<OrdersDb>(servers, identity, "ordersdb")
 {
     public NeighbourStub Neighbours { get; } = new();
 

@@ -204,6 +204,13 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         Assert.Equal(["Idempotency-Key"], reply.Fields);
     }
 
+    [Fact]
+    public async Task The_neighbours_are_called_with_the_token_of_orders_not_the_customers()
+    {
+        await orders.Placed(Customer());
+        Assert.Equal(["orders"], orders.Neighbours.Callers.Keys);
+    }
+
     [Fact] // C25 C27
     public async Task Only_a_customer_orders()
     {
@@ -224,22 +231,22 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
             await release.Task;
             return NeighbourStub.Cars(request);
         });
-        using var client = small.CreateClient();
-        var first = Post(customer);
+        using var client = orders.As(customer, small);
+        using var more = orders.As(turnedAway, small);
+        var first = Post(client);
         await inside.Task;
-        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Post(turnedAway)));
+        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Post(more)));
         release.SetResult();
 
         Assert.All(others, a => Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (a.StatusCode, a.Headers.RetryAfter?.Delta)));
         Assert.Empty(await orders.OrdersOf(turnedAway));
         Assert.Equal(HttpStatusCode.Created, (await first).StatusCode);
 
-        Task<HttpResponseMessage> Post(string who)
+        Task<HttpResponseMessage> Post(HttpClient http)
         {
             var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = System.Net.Http.Json.JsonContent.Create(Body(product)) };
-            request.Headers.Add("X-Customer", who);
             request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
-            return client.SendAsync(request);
+            return http.SendAsync(request);
         }
     }
 

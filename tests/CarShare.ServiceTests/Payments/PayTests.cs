@@ -126,7 +126,7 @@ public sealed class PayTests(PaymentsFixture payments)
     public async Task A_payment_that_makes_no_sense_is_refused_by_name_and_leaves_no_row(string body, string field)
     {
         var order = Guid.CreateVersion7();
-        using var http = payments.Anonymous();
+        using var http = payments.Service();
         using var answer = await http.PutAsync($"/internal/payments/{order}", new StringContent(body, Encoding.UTF8, "application/json"));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);

@@ -14,7 +14,7 @@ namespace CarShare.ServiceTests.Payments;
 [CollectionDefinition("payments")]
 public sealed class PaymentsCollection : ICollectionFixture<PaymentsFixture>;
 
-public sealed class PaymentsFixture(Servers servers) : ServiceFixture<PaymentsDb>(servers, "paymentsdb")
+public sealed class PaymentsFixture(Servers servers, IdentityServer identity) : ServiceFixture<PaymentsDb>(servers, identity, "paymentsdb")
 {
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -51,7 +51,7 @@ public sealed class PaymentsFixture(Servers servers) : ServiceFixture<PaymentsDb
 
     public async Task<HttpResponseMessage> Pay(Guid orderId, string customerId, decimal amount)
     {
-        using var http = Anonymous();
+        using var http = Service();
         return await http.PutAsJsonAsync($"/internal/payments/{orderId}", new PayRequest(customerId, amount), ApiJson.Options);
     }
 

@@ -152,7 +152,7 @@ public sealed class ReserveTests(StocksFixture stocks)
     public async Task Bad_input_is_refused_naming_the_field(string body, string field)
     {
         var product = await stocks.Product(cars: 1);
-        using var http = stocks.Anonymous();
+        using var http = stocks.Service();
         using var answer = await http.PutAsync(
             $"/internal/stocks/{product.ProductId}/reservations/{Guid.CreateVersion7()}", new StringContent(body, Encoding.UTF8, "application/json"));
         var problem = await Answer<ReservationDto>.Read(answer);

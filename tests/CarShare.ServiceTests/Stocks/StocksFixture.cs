@@ -14,7 +14,7 @@ namespace CarShare.ServiceTests.Stocks;
 [CollectionDefinition("Stocks")]
 public sealed class StocksCollection : ICollectionFixture<StocksFixture>;
 
-public sealed class StocksFixture(Servers servers) : ServiceFixture<StocksDb>(servers, "stocksdb")
+public sealed class StocksFixture(Servers servers, IdentityServer identity) : ServiceFixture<StocksDb>(servers, identity, "stocksdb")
 {
     static int _plates;
     readonly Servers _servers = servers;
@@ -34,7 +34,7 @@ public sealed class StocksFixture(Servers servers) : ServiceFixture<StocksDb>(se
 
     public async Task<Answer<ReservationDto>> Reserve(Guid productId, Guid orderId, int quantity = 1, Guid? vehicleId = null)
     {
-        using var http = Anonymous();
+        using var http = Service();
         using var answer = await http.PutAsJsonAsync($"/internal/stocks/{productId}/reservations/{orderId}", new { quantity, vehicleId });
         return await Answer<ReservationDto>.Read(answer);
     }

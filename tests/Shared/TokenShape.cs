@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace CarShare.ServiceTests;
+namespace CarShare.Tests;
 
 /// <summary>How a minted token differs from a good one of alice.</summary>
 public sealed record TokenShape
@@ -36,7 +36,8 @@ public sealed record TokenShape
     /// <summary>Any other change of the claims.</summary>
     public Action<JsonObject>? Change { get; init; }
 
-    internal string Sign(string authority, string keyId, RSA key)
+    /// <summary>The token, for the issuer, and the id and the private key of the provider.</summary>
+    public string Sign(string authority, string keyId, RSA key)
     {
         var now = DateTimeOffset.UtcNow;
         var claims = new JsonObject
