@@ -70,7 +70,11 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
 
     public HttpClient Operator() => With(() => identity.Token("operator"));
 
-    HttpClient With(Func<Task<string>> token, WebApplicationFactory<RedisStore>? host = null) => (host ?? _hosts[0]).CreateDefaultClient(new BearerHandler(token));
+    HttpClient With(Func<Task<string>> token, WebApplicationFactory<RedisStore>? host = null)
+    {
+        using var anonymous = (host ?? _hosts[0]).CreateClient();
+        return BearerHandler.ClientOf(anonymous.BaseAddress!, token);
+    }
 
     public async Task<CustomerPageDto> Page(string customer, Guid order, Func<CustomerPageDto, bool>? which = null, TimeSpan? within = null)
     {

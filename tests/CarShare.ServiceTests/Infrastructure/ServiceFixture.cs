@@ -101,7 +101,11 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
     /// <summary>Another service.</summary>
     public HttpClient Service(string client = "orders") => With(() => identity.ServiceToken(client));
 
-    HttpClient With(Func<Task<string>> token, WebApplicationFactory<TDb>? replica = null) => (replica ?? Host).CreateDefaultClient(new BearerHandler(token));
+    HttpClient With(Func<Task<string>> token, WebApplicationFactory<TDb>? replica = null)
+    {
+        using var anonymous = (replica ?? Host).CreateClient();
+        return BearerHandler.ClientOf(anonymous.BaseAddress!, token);
+    }
 
     /// <summary>Looks into the store with the service's own context.</summary>
     public async Task<T> Query<T>(Func<TDb, Task<T>> query)
