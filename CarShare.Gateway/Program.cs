@@ -1,26 +1,38 @@
 using CarShare.Gateway;
 using CarShare.ServiceDefaults;
-using CarShare.ServiceDefaults.Authentication;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 var managementPort = builder.ListenOnManagementPort();
-builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-    .WithOrigins(builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [])
-    .AllowAnyMethod()
-    .AllowAnyHeader()
-    .WithExposedHeaders("Location", "Retry-After")));
+builder.Services.AddOrigins();
+builder.Services.AddLimits();
+builder.Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
 builder.Services.AddProxy();
 
 var app = builder.Build();
 if (managementPort is { } port) app.UseHealthOn(port);
+app.UseSecurityHeaders();
+if (!app.Environment.IsDevelopment()) app.UseHsts();
 app.UseProblems();
 app.UseCors();
-app.UseAccess();
+app.UseAuthentication();
+app.UseLimits();
+app.UseAuthorization();
 app.UseSwaggerUI(ui =>
 {
     ui.RoutePrefix = "docs";
     foreach (var service in Routes.Services) ui.SwaggerEndpoint($"/openapi/{service}.json", service);
 });
 app.MapProxy();
-app.Run();
+
+try
+{
+    app.Run();
+    return 0;
+}
+catch (OptionsValidationException wrong)
+{
+    await Console.Error.WriteLineAsync(wrong.Message);
+    return 1;
+}

@@ -13,6 +13,9 @@ static class Routes
     /// <summary>Between two events of a stream.</summary>
     static readonly TimeSpan StreamTimeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>The cluster of what has no end.</summary>
+    internal const string Streams = "customerpages-stream";
+
     static readonly (string Path, string Service)[] Resources =
     [
         ("orders", "orders"), ("payments", "payments"), ("deposits", "payments"), ("deliveries", "deliveries"),
@@ -24,14 +27,14 @@ static class Routes
     internal static IReadOnlyList<RouteConfig> All { get; } =
     [
         .. Resources.Select(resource => Route($"/{resource.Path}/{{**rest}}", resource.Service)),
-        Route("/customerpages/stream", "customerpages-stream"),
+        Route("/customerpages/stream", Streams),
         // Cancelling the payment is cancelling the order.
         Route("/payments/{orderId}", "orders", "DELETE").WithTransformPathRouteValues("/orders/{orderId}"),
         .. Services.Select(service => Route($"/openapi/{service}.json", service).WithTransformPathSet("/openapi/v1.json")),
     ];
 
     internal static IReadOnlyList<ClusterConfig> Clusters { get; } =
-        [.. Services.Select(service => Cluster(service, service, AnswerTimeout)), Cluster("customerpages-stream", "customerpages", StreamTimeout)];
+        [.. Services.Select(service => Cluster(service, service, AnswerTimeout)), Cluster(Streams, "customerpages", StreamTimeout)];
 
     static RouteConfig Route(string path, string cluster, params string[] methods) => new()
     {

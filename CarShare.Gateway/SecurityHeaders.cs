@@ -1,0 +1,35 @@
+using CarShare.ServiceDefaults.Authentication;
+
+namespace CarShare.Gateway;
+
+/// <summary>What a browser is told about every answer, whoever wrote it.</summary>
+static class SecurityHeaders
+{
+    /// <summary>Data is not a page: nothing in it may be run or shown in a frame.</summary>
+    const string ForData = "default-src 'none'; frame-ancestors 'none'";
+
+    /// <summary>The pages under /docs load their own scripts and styles and ask this gateway.</summary>
+    const string ForDocs =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    internal static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        // At the last moment: an error clears what was set before it.
+        http.Response.OnStarting(Write, http);
+        return next(http);
+    });
+
+    static Task Write(object state)
+    {
+        var http = (HttpContext)state;
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? ForDocs : ForData;
+        headers.Remove("Server");
+        headers.Remove("X-Powered-By");
+        if (headers.CacheControl.Count == 0 && (http.Response.StatusCode >= 400 || !PublicRoutes.Include(http.Request))) headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+}
