@@ -25,6 +25,7 @@ public abstract class CarShareSystem : IAsyncLifetime
     readonly string _run = Guid.NewGuid().ToString("N");
     readonly string _data;
     DistributedApplication? _app;
+    Tokens? _tokens;
 
     protected CarShareSystem() => _data = Directory.CreateTempSubdirectory($"carshare-{_run}-").FullName;
 
@@ -46,7 +47,7 @@ public abstract class CarShareSystem : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CarShare_AppHost>(arguments, patience.Token);
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
-        foreach (var service in Services.Append("gateway")) await IsHealthy(service);
+        foreach (var service in Services.Append("identity").Append("gateway")) await IsHealthy(service);
         // One rental compiles the code of every service, so that no test measures that.
         var product = await Operator().Registers(cars: 1);
         var first = await Customer().TopUp(10_000);
@@ -60,12 +61,29 @@ public abstract class CarShareSystem : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public Customer Customer(string? name = null) => new(Gateway(), name ?? $"customer-{Guid.NewGuid():N}");
+    public Customer Customer(string? name = null)
+    {
+        var customer = name ?? $"customer-{Guid.NewGuid():N}";
+        return new(Gateway(() => Token(customer)), customer);
+    }
 
-    public Operator Operator() => new(Gateway());
+    public Operator Operator() => new(Gateway(() => Token("operator")));
 
     /// <summary>A client of the gateway without any identity.</summary>
     public HttpClient Gateway() => App.CreateHttpClient("gateway", "http");
+
+    /// <summary>The issuer.</summary>
+    public string Authority => $"{App.GetEndpoint("identity", "http").ToString().TrimEnd('/')}/realms/carshare";
+
+    /// <summary>Where the local provider keeps its key.</summary>
+    public string SigningKeyFile => Path.Combine(_data, "identity", "signing-key.pem");
+
+    public Task<string> Token(string user) => (_tokens ??= new(Authority)).Of(user);
+
+    /// <summary>Everybody asks for new tokens: the provider has another key.</summary>
+    public void ForgetTokens() => _tokens = null;
+
+    HttpClient Gateway(Func<Task<string>> token) => BearerHandler.ClientOf(App.GetEndpoint("gateway", "http"), token);
 
     public async Task IsHealthy(string resource)
     {

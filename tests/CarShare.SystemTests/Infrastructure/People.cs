@@ -33,17 +33,11 @@ public static class Json
 }
 
 /// <summary>A customer at the gateway.</summary>
-public sealed class Customer
+public sealed class Customer(HttpClient http, string name)
 {
-    public Customer(HttpClient http, string name)
-    {
-        (Http, Name) = (http, name);
-        http.DefaultRequestHeaders.Add("X-Customer", name);
-    }
+    public HttpClient Http => http;
 
-    public HttpClient Http { get; }
-
-    public string Name { get; }
+    public string Name => name;
 
     public async Task<Customer> TopUp(decimal amount)
     {
@@ -95,15 +89,9 @@ public sealed class Customer
 }
 
 /// <summary>The company's operator at the gateway.</summary>
-public sealed class Operator
+public sealed class Operator(HttpClient http)
 {
-    public Operator(HttpClient http)
-    {
-        Http = http;
-        http.DefaultRequestHeaders.Add("X-Role", "operator");
-    }
-
-    public HttpClient Http { get; }
+    public HttpClient Http => http;
 
     public async Task<ProductDto> Registers(int cars, decimal hourlyRate = 1_000)
     {
