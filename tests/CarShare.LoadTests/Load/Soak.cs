@@ -8,7 +8,7 @@ namespace CarShare.LoadTests.Load;
 sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    static readonly string[] Tables = ["outbox", "inbox"];
+    static readonly string[] Kept = ["outbox", "inbox"];
 
     readonly Meters _meters = new(system);
     readonly Dictionary<string, Series> _series = [];
@@ -44,7 +44,7 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
         {
             await using var look = backlog.Database(name).CreateCommand("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()");
             Note($"{name} connections", (long)(await look.ExecuteScalarAsync(ct))!, tolerance: 8);
-            foreach (var table in Tables)
+            foreach (var table in Kept)
             {
                 await using var size = backlog.Database(name).CreateCommand($"SELECT pg_total_relation_size('{table}') / 1048576.0");
                 Note($"{name} {table} MB", (double)(decimal)(await size.ExecuteScalarAsync(ct))!, tolerance: null);
