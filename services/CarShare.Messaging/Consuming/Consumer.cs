@@ -105,6 +105,7 @@ sealed partial class Consumer(
         }
 
         if (batch.Count > 0) _polled = clock.GetTimestamp();
+        batch.RemoveAll(e => !guard.Owns(e));   // another replica's since a moment
         return batch;
 
         static TimeSpan Until(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
@@ -163,7 +164,6 @@ sealed partial class Consumer(
     })
         .SetPartitionsAssignedHandler((consumer, partitions) => guard.Assign(consumer, partitions, ct))
         .SetPartitionsRevokedHandler((_, _) => guard.Revoke())
-        .SetPartitionsLostHandler((_, _) => guard.Revoke())
         // Called from within Consume, before any record that a new connection brings.
         .SetErrorHandler((_, error) => _doubt |= error.IsLocalError)
         .SetLogHandler((_, message) => Log.Broker(logger, options.Group, message.Message))

@@ -49,6 +49,8 @@ sealed partial class PartitionGuard(ConsumerOptions options, IEventSink sink, Re
 
     public void Revoke() => _progress.Clear();
 
+    public bool Owns(ReceivedEvent received) => _progress.ContainsKey(new(received.Topic, received.Partition));
+
     /// <summary>False for the record that only proves the place, and for one that shows the place is gone.</summary>
     public bool Admit(IConsumer<string, byte[]> consumer, ReceivedEvent received, CancellationToken ct)
     {

@@ -18,19 +18,19 @@ sealed class RelaySignal
     public Task<bool> WaitAsync(TimeSpan atMost, CancellationToken ct) => _gate.WaitAsync(atMost, ct);
 }
 
-/// <summary>Wakes the relay after each commit. Not LISTEN/NOTIFY: a notification takes a lock that serialises all commits of the database.</summary>
+/// <summary>Wakes the relay after each commit that published something. Not LISTEN/NOTIFY: a notification takes a lock that serialises all commits of the database.</summary>
 sealed class WakeRelayAfterCommit(RelaySignal signal) : DbTransactionInterceptor, ISaveChangesInterceptor
 {
-    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
-    {
-        signal.Wake();
-        return Task.CompletedTask;
-    }
+    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
+        Wake(eventData.Context!, Task.CompletedTask);
 
     // A single statement is saved without a transaction of its own.
-    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
+    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default) =>
+        Wake(eventData.Context!, ValueTask.FromResult(result));
+
+    T Wake<T>(DbContext db, T answer)
     {
-        signal.Wake();
-        return ValueTask.FromResult(result);
+        if (db.ChangeTracker.Entries<OutboxMessage>().Any()) signal.Wake();
+        return answer;
     }
 }
