@@ -7,11 +7,12 @@ namespace CarShare.LoadTests.Load;
 sealed class Fleet(People people)
 {
     const int PlatesPerRequest = 100;
-    const decimal Deposit = 100_000_000;
-    const int RequestsAtOnce = 8;
+    const decimal Deposit = 10_000_000;
+    const int RequestsAtOnce = 4, Tries = 10;
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     readonly string _run = Guid.NewGuid().ToString("N")[..8];
-    int _cars, _taken;
+    int _cars, _plates, _taken;
     Fleet? _owner;
 
     public IReadOnlyList<Guid> Products { get; private set; } = [];
@@ -23,10 +24,12 @@ sealed class Fleet(People people)
     public static async Task<Fleet> Prepare(People people, int products, int cars, int customers, CancellationToken ct)
     {
         var fleet = new Fleet(people);
-        fleet.Products = await Task.WhenAll(Enumerable.Range(0, products).Select(n => fleet.Register(n, ct)));
+        var registered = new List<Guid>();
+        for (var n = 0; n < products; n++) registered.Add(await Insist(() => fleet.Register(n, ct), ct));
+        fleet.Products = registered;
         fleet.Customers = [.. Enumerable.Range(0, customers).Select(n => people.Customer($"load-{fleet._run}-{n}"))];
         await Parallel.ForEachAsync(fleet.Customers, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (customer, token) =>
-            await customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token));
+            await Insist(() => customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token), token));
         await fleet.HasFree(cars, ct);
         return fleet;
     }
@@ -37,9 +40,14 @@ sealed class Fleet(People people)
         var requests = (Math.Max(0, cars - Free) + PlatesPerRequest - 1) / PlatesPerRequest;
         await Parallel.ForEachAsync(Enumerable.Range(0, requests), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (n, token) =>
         {
-            var first = Interlocked.Add(ref _cars, PlatesPerRequest);
-            var plates = Enumerable.Range(first, PlatesPerRequest).Select(plate => $"{_run}-{plate}");
-            await people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{Products[n % Products.Count]}/vehicles", new { plates, location = "Seoul depot" }, token);
+            await Insist(() =>
+            {
+                // New plates for each try: the last one's may be stored although its answer said otherwise.
+                var first = Interlocked.Add(ref _plates, PlatesPerRequest);
+                var plates = Enumerable.Range(first, PlatesPerRequest).Select(plate => $"{_run}-{plate}");
+                return people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{Products[n % Products.Count]}/vehicles", new { plates, location = "Seoul depot" }, token);
+            }, token);
+            Interlocked.Add(ref _cars, PlatesPerRequest);
         });
     }
 
@@ -49,6 +57,22 @@ sealed class Fleet(People people)
     public void Took() => Interlocked.Increment(ref (_owner ?? this)._taken);
 
     public void GaveBack() => Interlocked.Decrement(ref (_owner ?? this)._taken);
+
+    /// <summary>A system that has just started may ask for a moment.</summary>
+    static async Task<T> Insist<T>(Func<Task<T>> request, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await request();
+            }
+            catch (CannotRunException) when (tries < Tries)
+            {
+                await Task.Delay(Pause, ct);
+            }
+        }
+    }
 
     async Task<Guid> Register(int number, CancellationToken ct)
     {
