@@ -54,7 +54,7 @@ public sealed class OrdersFixture(Servers servers, IdentityServer identity) : Se
            let real = new InternalClientOptions()
            from time in new[] { (Name: "AttemptTimeout", Value: real.AttemptTimeout), (Name: "TotalTimeout", Value: real.TotalTimeout) }
            select ($"Clients:{service}:{time.Name}", $"{time.Value}"),
-        ("Orders:RequestDeadline", $"{new OrdersOptions().RequestDeadline}"),
+        ("Orders:RequestDeadline", $"{new OrdersOptions().RequestDeadline}"), ("Orders:MaxWait", $"{new OrdersOptions().MaxWait}"),
     ];
 
     WebApplicationFactory<OrdersDb>? _hurried;
