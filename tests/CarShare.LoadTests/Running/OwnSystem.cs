@@ -8,6 +8,9 @@ sealed class OwnSystem : RunningSystem
 {
     static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3), StopPatience = TimeSpan.FromSeconds(60);
 
+    // Here a few customers ask for as much as thousands would.
+    static readonly string[] FewForMany = [.. ((string[])["PerSecond", "Burst", "AtOnce"]).Select(limit => $"--Settings:gateway:Limits__Customer__{limit}=100000")];
+
     readonly string _directory;
     readonly Process _appHost;
     bool _keep;
@@ -22,7 +25,7 @@ sealed class OwnSystem : RunningSystem
         var logs = Directory.CreateDirectory(Path.Combine(directory, "logs")).FullName;
         Output.Say($"starting a system of its own ({Repository.Configuration}) in {directory}");
         // the shell writes the AppHost's own output into the log directory, where the other logs are
-        var start = new ProcessStartInfo("bash", ["-c", "exec setsid dotnet \"$@\" </dev/null >\"$CARSHARE_LOGS/apphost.log\" 2>&1", "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. arguments])
+        var start = new ProcessStartInfo("bash", ["-c", "exec setsid dotnet \"$@\" </dev/null >\"$CARSHARE_LOGS/apphost.log\" 2>&1", "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
         {
             WorkingDirectory = Path.Combine(Repository.Root, "CarShare.AppHost"),
             Environment =
