@@ -9,8 +9,12 @@ namespace CarShare.SystemTests;
 /// <summary>Short durations, every delivery step by hand.</summary>
 public sealed class ManualSystem : CarShareSystem
 {
+    /// <summary>A log file for each resource.</summary>
+    public string Logs { get; } = Directory.CreateTempSubdirectory("carshare-logs-").FullName;
+
     protected override IEnumerable<string> Arguments =>
     [
+        $"--CARSHARE_LOGS={Logs}",
         "--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01",
         "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01",
         "--Settings:orders:Orders__PendingTimeout=00:00:05",
@@ -18,6 +22,12 @@ public sealed class ManualSystem : CarShareSystem
         "--Settings:orders:Orders__HourLength=00:00:01",
         "--Settings:orders:Orders__SweepInterval=00:00:00.5",
     ];
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(Logs, recursive: true);
+    }
 }
 
 [CollectionDefinition(nameof(ManualSystem))]

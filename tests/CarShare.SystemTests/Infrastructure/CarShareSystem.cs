@@ -146,6 +146,13 @@ public abstract class CarShareSystem : IAsyncLifetime
         Assert.True(result.Success, $"{command} of {resource}");
     }
 
+    /// <summary>What the service's process was given to prove who it is.</summary>
+    public IEnumerable<string> SecretsOf(string service) =>
+        from process in ProcessesOf(service)
+        from variable in File.ReadAllText($"/proc/{process}/environ").Split('\0')
+        where variable.StartsWith("Authentication__ClientSecret=", StringComparison.Ordinal)
+        select variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
+
     IEnumerable<int> ProcessesOf(string service)
     {
         var assembly = $"CarShare.{service}";
