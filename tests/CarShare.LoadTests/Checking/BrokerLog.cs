@@ -17,17 +17,21 @@ sealed class BrokerLog : IDisposable
 
     public BrokerLog(string brokers) => _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
     {
-        BootstrapServers = brokers, GroupId = "check", EnableAutoCommit = false, EnablePartitionEof = true, AutoOffsetReset = AutoOffsetReset.Earliest,
+        BootstrapServers = brokers, GroupId = "check", EnableAutoCommit = false, EnablePartitionEof = true, FetchWaitMaxMs = 50, AutoOffsetReset = AutoOffsetReset.Earliest,
     }).SetLogHandler((_, _) => { }).Build();
 
-    /// <summary>First offset held and the offset behind the last one, when it was asked first.</summary>
-    public (long Low, long High) Marks(string topic, int partition)
+    /// <summary>First offset held and the offset behind the last one, when <see cref="Look"/> looked.</summary>
+    public (long Low, long High) Marks(string topic, int partition) => _marks[new(topic, partition)];
+
+    /// <summary>Asks for the ends of all partitions, all at a time: each answer takes a fetch's time.</summary>
+    public void Look()
     {
-        var place = new TopicPartition(topic, partition);
-        if (_marks.TryGetValue(place, out var known)) return known;
-        var marks = _consumer.QueryWatermarkOffsets(place, Patience);
-        return _marks[place] = (marks.Low, marks.High);
+        var places = Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions).Select(partition => new TopicPartition(topic, partition)));
+        var marks = places.Select(place => (place, Asking: Task.Factory.StartNew(() => _consumer.QueryWatermarkOffsets(place, Patience), TaskCreationOptions.LongRunning))).ToList();
+        foreach (var (place, asking) in marks) _marks[place] = Ends(asking.GetAwaiter().GetResult());
     }
+
+    static (long, long) Ends(WatermarkOffsets marks) => (marks.Low, marks.High);
 
     /// <summary>Reads the topic from its beginning to where it ends now.</summary>
     public TopicContent Read(string topic, CancellationToken ct)

@@ -21,14 +21,15 @@ sealed class Check(Stores stores, Action<string>? say = null)
     {
         var clock = Stopwatch.StartNew();
         var told = TimeSpan.Zero;
+        using var broker = new BrokerLog(stores.Brokers);
         while (true)
         {
             var before = await QuietRules.Progress(stores, ct);
-            var moving = await QuietRules.Find(stores, ct);
+            var moving = await QuietRules.Find(stores, broker, ct);
             var isLate = clock.Elapsed > patience;
             if (moving.Count == 0 || isLate)
             {
-                var (orders, found) = await Judge(ct);
+                var (orders, found) = await Judge(broker, ct);
                 found.InsertRange(0, moving);
                 if (await QuietRules.Progress(stores, ct) == before) return new(orders, clock.Elapsed.TotalSeconds, found);
                 if (isLate) return new(orders, clock.Elapsed.TotalSeconds, [new(Rules.Quiet, "system", $"still busy after {patience.TotalSeconds} s"), .. found]);
@@ -45,7 +46,7 @@ sealed class Check(Stores stores, Action<string>? say = null)
         }
     }
 
-    async Task<(long Orders, List<Violation> Found)> Judge(CancellationToken ct)
+    async Task<(long Orders, List<Violation> Found)> Judge(BrokerLog broker, CancellationToken ct)
     {
         var found = await SumRules.Find(stores, ct);
         var (orders, pages) = (0L, new HashSet<Guid>());
@@ -62,7 +63,7 @@ sealed class Check(Stores stores, Action<string>? say = null)
 
         found.AddRange(Pages.Ids(stores.RedisServer).Where(id => !pages.Contains(id)).Select(id => new Violation(Rules.NothingWithoutOrder, id.ToString(), "a page, but no such order of its customer")));
         found.AddRange(await DepositNotices(ct));
-        found.AddRange(await TopicRules.Find(stores, ct));
+        found.AddRange(await TopicRules.Find(stores, broker, ct));
         return (orders, found);
     }
 

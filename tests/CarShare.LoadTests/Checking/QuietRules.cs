@@ -6,10 +6,10 @@ namespace CarShare.LoadTests.Checking;
 /// <summary>What is still under way; in a system at rest nothing is.</summary>
 static class QuietRules
 {
-    public static async Task<List<Violation>> Find(Stores stores, CancellationToken ct)
+    public static async Task<List<Violation>> Find(Stores stores, BrokerLog broker, CancellationToken ct)
     {
         var found = new List<Violation>();
-        using var broker = new BrokerLog(stores.Brokers);
+        broker.Look();
         foreach (var (service, database) in stores.OfServices)
         {
             found.AddRange(await Ask(database, Rules.OutboxEmpty, Unsent, service, ct));

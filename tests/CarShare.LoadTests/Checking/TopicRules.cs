@@ -8,9 +8,8 @@ static class TopicRules
     // A row is marked as sent up to this long after its record was written: a broker that was lost in between took the record with it.
     static readonly TimeSpan Marking = TimeSpan.FromSeconds(15);
 
-    public static async Task<List<Violation>> Find(Stores stores, CancellationToken ct)
+    public static async Task<List<Violation>> Find(Stores stores, BrokerLog broker, CancellationToken ct)
     {
-        using var broker = new BrokerLog(stores.Brokers);
         var found = new List<Violation>();
         foreach (var topic in Topics.All) found.AddRange(await Find(stores, topic, broker.Read(topic, ct), ct));
         return found;
