@@ -37,17 +37,18 @@ sealed class Fleet(People people)
     /// <summary>Adds cars until so many are free, the same number to each product.</summary>
     public async Task HasFree(int cars, CancellationToken ct)
     {
-        var requests = (Math.Max(0, cars - Free) + PlatesPerRequest - 1) / PlatesPerRequest;
-        await Parallel.ForEachAsync(Enumerable.Range(0, requests), new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (n, token) =>
+        var missing = (Math.Max(0, cars - Free) + Products.Count - 1) / Products.Count;
+        var requests = Products.SelectMany(product => Enumerable.Repeat(PlatesPerRequest, missing / PlatesPerRequest).Append(missing % PlatesPerRequest).Where(plates => plates > 0).Select(plates => (product, plates)));
+        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (request, token) =>
         {
             await Insist(() =>
             {
                 // New plates for each try: the last one's may be stored although its answer said otherwise.
-                var first = Interlocked.Add(ref _plates, PlatesPerRequest);
-                var plates = Enumerable.Range(first, PlatesPerRequest).Select(plate => $"{_run}-{plate}");
-                return people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{Products[n % Products.Count]}/vehicles", new { plates, location = "Seoul depot" }, token);
+                var last = Interlocked.Add(ref _plates, request.plates);
+                var plates = Enumerable.Range(last - request.plates, request.plates).Select(plate => $"{_run}-{plate}");
+                return people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{request.product}/vehicles", new { plates, location = "Seoul depot" }, token);
             }, token);
-            Interlocked.Add(ref _cars, PlatesPerRequest);
+            Interlocked.Add(ref _cars, request.plates);
         });
     }
 

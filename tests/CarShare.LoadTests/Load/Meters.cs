@@ -17,9 +17,9 @@ sealed class Meters(RunningSystem system)
     const double MillisecondsPerTick = 10;
     const int ParentField = 1, UserField = 11, SystemField = 12, ChildrenUserField = 13, ChildrenSystemField = 14;
 
-    static readonly string[] Servers = ["postgres", "redis", "kafka"];
-
     readonly Processes _processes = new(system.Logs);
+
+    public static IReadOnlyList<string> Servers { get; } = ["postgres", "redis", "kafka"];
 
     public static IReadOnlyList<string> Own { get; } = [.. RunningSystem.Services, "gateway"];
 

@@ -73,7 +73,7 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
             var (answer, good) = await request(deadline.Token);
             var shed = answer.StatusCode == HttpStatusCode.TooManyRequests || (answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is not null);
             name = $"{(int)answer.StatusCode}{(shed ? " + Retry-After" : "")}";
-            outcome = answer.StatusCode == good ? Outcome.Good : shed ? Outcome.Shed : Outcome.Failed;
+            outcome = answer.StatusCode == good ? Outcome.Good : answer.StatusCode == HttpStatusCode.Accepted ? Outcome.PutOff : shed ? Outcome.Shed : Outcome.Failed;
         }
         catch (OperationCanceledException)
         {

@@ -20,15 +20,15 @@ static class Siege
         var renters = new Renters(fleet, tally);
         Output.Say($"{clients} clients for {duration.TotalSeconds:0} s");
         var took = await ClosedLoop.Run(clients, duration, renters.Place, ct);
-        var (good, shed, failed) = (tally.Count(Outcome.Good), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed));
+        var (good, putOff, shed, failed) = (tally.Count(Outcome.Good), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed));
         var rows = tally.Rows(took);
         var result = new SiegeResult(
-            good + shed + failed, Percent(good, good + failed), Percent(good, good + shed + failed), good, shed, failed, Math.Round(took.TotalSeconds, 1),
+            good + putOff + shed + failed, Percent(good + putOff, good + putOff + failed), Percent(good + putOff, good + putOff + shed + failed), good, putOff, shed, failed, Math.Round(took.TotalSeconds, 1),
             rows.FirstOrDefault(r => r.Outcome == Outcome.Good)?.Latency, Math.Round(good / took.TotalSeconds, 1), rows);
         TallyTable.Show(rows);
         Console.WriteLine(
             $"""
-            Transactions:                 {result.Accepted} orders accepted of {result.Requests} requests
+            Transactions:                 {result.Accepted} orders accepted and {result.PutOff} taken down to be paid later (202), of {result.Requests} requests
             Availability:                 {result.Availability} % of the requests that were not shed ({result.Shed} were, by 503 with Retry-After or 429; counting these too: {result.AvailabilityCountingShed} %)
             Elapsed time:                 {result.Seconds} s
             Response time (accepted):     {result.Response?.Mean} ms on average, p99 {result.Response?.P99} ms, longest {result.Response?.Max} ms
@@ -44,5 +44,5 @@ static class Siege
 }
 
 sealed record SiegeResult(
-    long Requests, double Availability, double AvailabilityCountingShed, long Accepted, long Shed, long Failed, double Seconds, LatencySummary? Response, double AcceptedPerSecond,
+    long Requests, double Availability, double AvailabilityCountingShed, long Accepted, long PutOff, long Shed, long Failed, double Seconds, LatencySummary? Response, double AcceptedPerSecond,
     IReadOnlyList<TallyRow> Answers);

@@ -8,6 +8,9 @@ enum Outcome
     /// <summary>The answer a well-formed request hopes for.</summary>
     Good,
 
+    /// <summary>Taken down, to be paid a little later: 202.</summary>
+    PutOff,
+
     /// <summary>Held off by name: 503 with Retry-After, or 429.</summary>
     Shed,
 
