@@ -29,6 +29,8 @@ public static class Transactions
             }
             catch (Exception e) when (attempt < MaxAttempts && IsConflict(e))
             {
+                // Any connection of the pool may have prepared a statement before a migration changed what it answers.
+                if (e.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported }) NpgsqlConnection.ClearPool((NpgsqlConnection)db.Database.GetDbConnection());
                 await Task.Delay(Random.Shared.Next(5, Math.Min(200, 10 << attempt)), ct);
             }
         }
@@ -42,8 +44,7 @@ public static class Transactions
     public static bool IsConflict(Exception? error) => error switch
     {
         DbUpdateConcurrencyException => true,
-        PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure
-            or PostgresErrorCodes.FeatureNotSupported,   // a statement prepared before a migration; the driver prepares it anew
+        PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.FeatureNotSupported,
         null => false,
         _ => IsConflict(error.InnerException),
     };
