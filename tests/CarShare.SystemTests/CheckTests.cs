@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.LoadTests.Chaos;
 using CarShare.LoadTests.Checking;
@@ -37,17 +38,17 @@ public sealed class CheckedSystem : IAsyncLifetime
         await people.Customer("cancelled").Needs<OrderDto>(HttpMethod.Delete, $"/orders/{cancelled}", null, ct);
         foreach (var step in (string[])["dispatch", "complete"]) await Accepted(people.Operator, $"/deliveries/{returned}/{step}", null);
         await Accepted(people.Customer("returned"), $"/orders/{returned}/return", new { location = "Busan" });
-        using var poor = await people.Customer("poor").Post("/orders", Order(), "poor", ct);
-        Assert.Equal(HttpStatusCode.PaymentRequired, poor.StatusCode);
+        Assert.Equal(HttpStatusCode.PaymentRequired, (await new PatientClient().Insist(people.Customer("poor"), HttpMethod.Post, "/orders", Order(), "poor", ct))?.Status);
         Names["{payer}"] = "preparing";
         await foreach (var id in _stores.Orders.Rows($"SELECT id FROM outbox WHERE key = '{preparing}' AND type = 'carshare.order.placed.v1'", row => row.GetGuid(0), ct)) Names["{placed}"] = id.ToString();
 
         async Task<Guid> Rents(string customer)
         {
             await people.Customer(customer).Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = 1_000_000 }, ct);
-            using var answer = await people.Customer(customer).Post("/orders", Order(), customer, ct);
-            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-            var order = (await answer.Read<OrderDto>()).OrderId;
+            // the first rental compiles every service's code, which may take longer than an order may
+            var answer = await new PatientClient().Insist(people.Customer(customer), HttpMethod.Post, "/orders", Order(), customer, ct);
+            Assert.Equal(HttpStatusCode.Created, answer?.Status);
+            var order = JsonSerializer.Deserialize<OrderDto>(answer!.Body, Person.Json)!.OrderId;
             Names[$"{{{customer}}}"] = order.ToString();
             return order;
         }
@@ -111,44 +112,49 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
     [MemberData(nameof(Plants))]
     public async Task What_is_planted_is_found_and_nothing_else(string rule, string store, string plant, string mend, string subject)
     {
-        await Check(Patience);
         await Change(store, plant, mend);
-
-        var found = (await Check(UnderWay)).Violations;
-        await Change(store, mend, plant);
-
-        Assert.All(found, violation => Assert.Equal((rule, Fill(subject)), (violation.Rule, violation.Subject)));
-        Assert.NotEmpty(found);
+        try
+        {
+            await Finds(rule, subject);
+        }
+        finally
+        {
+            await Change(store, mend, plant);
+        }
     }
 
     [Fact]
     public async Task A_page_that_is_gone_is_found()
     {
-        await Check(Patience);
         var key = $"page:{{preparing}}:{Fill("{preparing}")}";
         var page = await system.Stores.Redis.KeyDumpAsync(key);
         await system.Stores.Redis.KeyDeleteAsync(key);
-
-        var found = (await Check(UnderWay)).Violations;
-        await system.Stores.Redis.KeyRestoreAsync(key, page);
-
-        Assert.Equal((Rules.OnePage, Fill("{preparing}")), Assert.Single(found) is var one ? (one.Rule, one.Subject) : default);
+        try
+        {
+            await Finds(Rules.OnePage, "{preparing}");
+        }
+        finally
+        {
+            await system.Stores.Redis.KeyRestoreAsync(key, page);
+        }
     }
 
     [Fact]
     public async Task An_event_that_is_not_sent_is_found()
     {
-        await Check(Patience);
         var commands = new ResourceCommands(system.System);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await commands.Do("stop", "notifications", patience.Token);
         await Sql("notifications", "INSERT INTO outbox (id, type, topic, key, payload, occurred_at, attempt) VALUES ('{other}', 'carshare.product.changed.v1', 'carshare.stocks', '{product}', '{}', now(), 0)");
-
-        var found = (await Check(UnderWay)).Violations;
-        await Sql("notifications", "DELETE FROM outbox");
-        await commands.Start("notifications", patience.Token);
-
-        Assert.Equal((Rules.OutboxEmpty, Fill("{product}")), Assert.Single(found) is var one ? (one.Rule, one.Subject) : default);
+        try
+        {
+            await Finds(Rules.OutboxEmpty, "{product}");
+        }
+        finally
+        {
+            await Sql("notifications", "DELETE FROM outbox");
+            await commands.Start("notifications", patience.Token);
+        }
     }
 
     [Fact]
@@ -159,6 +165,17 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
         var found = await Promises.Check(system.Stores, [new(order, Promised.Accepted), new(order, Promised.Cancelled)], CancellationToken.None);
 
         Assert.Equal((Rules.AnswersAreKept, order.ToString()), Assert.Single(found) is var one ? (one.Rule, one.Subject) : default);
+    }
+
+    /// <summary>What the plant before left behind may still settle.</summary>
+    async Task Finds(string rule, string subject)
+    {
+        IReadOnlyList<Violation> found = [];
+        await Eventually.Holds($"only {rule} of {Fill(subject)} is found", async () =>
+        {
+            found = (await Check(UnderWay)).Violations;
+            return found.Count > 0 && found.All(violation => (violation.Rule, violation.Subject) == (rule, Fill(subject)));
+        }).ContinueWith(done => done.IsFaulted ? throw new Xunit.Sdk.XunitException($"{done.Exception.InnerException!.Message} {string.Join("; ", found)}") : done, TaskScheduler.Default).Unwrap();
     }
 
     Task<CheckResult> Check(TimeSpan patience) => new Check(system.Stores).Run(patience, CancellationToken.None);
