@@ -24,8 +24,7 @@ sealed class OwnSystem : RunningSystem
         var directory = Directory.CreateTempSubdirectory("carshare-").FullName;
         var logs = Directory.CreateDirectory(Path.Combine(directory, "logs")).FullName;
         Output.Say($"starting a system of its own ({Repository.Configuration}) in {directory}");
-        // the shell writes the AppHost's own output into the log directory, where the other logs are
-        var start = new ProcessStartInfo("bash", ["-c", "exec setsid dotnet \"$@\" </dev/null >\"$CARSHARE_LOGS/apphost.log\" 2>&1", "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
+        var start = new ProcessStartInfo("bash", ["-c", Start, "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
         {
             WorkingDirectory = Path.Combine(Repository.Root, "CarShare.AppHost"),
             Environment =
@@ -44,10 +43,23 @@ sealed class OwnSystem : RunningSystem
         }
         catch
         {
+            // whoever finds out why needs the logs
+            if (!ct.IsCancellationRequested) system.Keep();
             await system.DisposeAsync();
             throw;
         }
     }
+
+    // The AppHost's own output goes where the other logs are. It is stopped when told so, and when whoever wanted it is gone without a word.
+    const string Start =
+        """
+        setsid dotnet "$@" </dev/null >"$CARSHARE_LOGS/apphost.log" 2>&1 &
+        app=$!
+        trap 'kill -TERM $app; wait $app; exit' TERM
+        while kill -0 $PPID && kill -0 $app; do read -rt 1 <> <(:); done 2>/dev/null
+        kill -TERM $app 2>/dev/null
+        wait $app
+        """;
 
     public override void Keep() => _keep = true;
 
