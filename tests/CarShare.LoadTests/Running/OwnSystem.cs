@@ -24,7 +24,7 @@ sealed class OwnSystem : RunningSystem
         var directory = Directory.CreateTempSubdirectory("carshare-").FullName;
         var logs = Directory.CreateDirectory(Path.Combine(directory, "logs")).FullName;
         Output.Say($"starting a system of its own ({Repository.Configuration}) in {directory}");
-        var start = new ProcessStartInfo("bash", ["-c", Start, "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
+        var start = new ProcessStartInfo("bash", ["-c", Command, "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
         {
             WorkingDirectory = Path.Combine(Repository.Root, "CarShare.AppHost"),
             Environment =
@@ -51,7 +51,7 @@ sealed class OwnSystem : RunningSystem
     }
 
     // The AppHost's own output goes where the other logs are. It is stopped when told so, and when whoever wanted it is gone without a word.
-    const string Start =
+    const string Command =
         """
         setsid dotnet "$@" </dev/null >"$CARSHARE_LOGS/apphost.log" 2>&1 &
         app=$!
