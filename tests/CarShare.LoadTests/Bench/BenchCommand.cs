@@ -9,7 +9,7 @@ namespace CarShare.LoadTests.Bench;
 sealed class BenchCommand : ICommand
 {
     // In this order: the later ones leave rows behind.
-    static readonly IPart[] Parts = [new IdlePart(), new LimitPart(), new SystemPart(), new CpuPart(), new GatewayPart(), new PagesPart(), new BacklogPart(), new GrowthPart()];
+    static readonly IPart[] Parts = [new IdlePart(), new LimitPart(), new SystemPart(), new CpuPart(), new GatewayPart(), new AuthenticationPart(), new PagesPart(), new BacklogPart(), new GrowthPart()];
 
     public string Name => "bench";
 

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 
 namespace CarShare.LoadTests.Running;
 
-/// <summary>Everybody who talks to the system, over one pool of connections. The address is the gateway's, or a service's own.</summary>
-sealed class People(RunningSystem system, Uri? address = null) : IDisposable
+/// <summary>Everybody who talks to the system, over one pool of connections. The address is the gateway's, or a service's own; the nameless show no token.</summary>
+sealed class People(RunningSystem system, Uri? address = null, bool nameless = false) : IDisposable
 {
     public const string OperatorName = "operator";
 
@@ -15,7 +15,7 @@ sealed class People(RunningSystem system, Uri? address = null) : IDisposable
         BaseAddress = address ?? system.Gateway, Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    readonly Tokens? _tokens = system.Identity is { } identity ? new(identity) : null;
+    readonly Tokens? _tokens = !nameless && system.Identity is { } identity ? new(identity) : null;
 
     public Person Operator => new(this, OperatorName);
 
