@@ -52,7 +52,10 @@ public sealed class Customer(HttpClient http, string name)
     /// <summary>Orders and insists on 201.</summary>
     public async Task<OrderDto> Rents(Guid productId, int quantity = 1, int hours = 2)
     {
-        using var answer = await Order(productId, quantity, hours);
+        // a test may be faster than a customer is allowed to be: then it comes again
+        var key = Guid.NewGuid().ToString();
+        using var answer = await Eventually.Gets("the order is let in", async () =>
+            await Order(productId, quantity, hours, key: key) is { StatusCode: not HttpStatusCode.TooManyRequests } heard ? heard : null);
         Assert.True(answer.StatusCode == HttpStatusCode.Created, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
         return await answer.Read<OrderDto>();
     }
@@ -78,7 +81,7 @@ public sealed class Customer(HttpClient http, string name)
     public async Task<CustomerPageDto?> Page(Guid orderId)
     {
         using var answer = await Http.GetAsync($"/customerpages/{orderId}");
-        return answer.IsSuccessStatusCode ? await answer.Read<CustomerPageDto>() : null;
+        return answer.StatusCode == HttpStatusCode.NotFound ? null : await answer.EnsureSuccessStatusCode().Read<CustomerPageDto>();
     }
 
     public Task<CustomerPageDto> SeesOnPage(Guid orderId, string what, Func<CustomerPageDto, bool> shows, TimeSpan? within = null) =>
