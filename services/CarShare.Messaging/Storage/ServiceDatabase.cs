@@ -41,9 +41,9 @@ public static class ServiceDatabase
         Timeout = 2,
         CommandTimeout = 5,
         MaxPoolSize = 40,
-        // Planning costs the server more than running these statements.
         // Nothing here changes a session, so there is nothing to reset between two uses.
         NoResetOnClose = true,
+        // Planning costs the server more than running these statements.
         MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
         Options = "-c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
     }.ConnectionString;

@@ -13,7 +13,7 @@ public static class Transactions
     {
         // A failed save rolls the whole transaction back, so EF's savepoint around each would be two round trips for nothing.
         db.Database.AutoSavepointsEnabled = false;
-        // Otherwise each look at a tracked row compares all of them; once before saving is enough.
+        // Otherwise each look at a tracked row compares all of them; once before saving is enough. Who saves in between has to detect changes first.
         db.ChangeTracker.AutoDetectChangesEnabled = false;
         for (var attempt = 1; ; attempt++)
         {
