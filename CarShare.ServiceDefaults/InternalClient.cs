@@ -50,6 +50,7 @@ public static class InternalClient
             http.BaseAddress = new($"http://{service}");
             http.Timeout = Timeout.InfiniteTimeSpan;   // the pipeline below is the only clock
         });
+        client.RemoveAllLoggers();   // the telemetry traces each call; two more lines a call tell nobody anything
         client.UseSocketsHttpHandler((handler, provider) =>
         {
             handler.ConnectTimeout = Options(provider).ConnectTimeout;

@@ -47,6 +47,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseDraining();
         app.UseProblems();
         app.UseAccess();
         app.MapHealth();

@@ -61,9 +61,9 @@ static class BearerTokens
 
         var aborted = received.HttpContext.RequestAborted;
         if (token.Length > MaxLength) received.Fail("The token is too long.");
-        else if (await provider.Find(aborted) is null) received.Fail(new KeysUnavailableException());
         else if (KeyIdOf(token) is not { } keyId) received.Fail("The token can't be read.");
-        else if (await provider.Find(keyId, aborted) is { } keys && !keys.Include(keyId)) received.Fail("The token's key is not known.");
+        else if (await provider.Find(keyId, aborted) is not { } keys) received.Fail(new KeysUnavailableException());
+        else if (!keys.Include(keyId)) received.Fail("The token's key is not known.");
     }
 
     static string? TokenOf(HttpRequest request) =>
@@ -82,5 +82,5 @@ static class BearerTokens
     }
 }
 
-/// <summary>A token can't be judged because the identity provider has not yet been reached: neither good nor bad.</summary>
-sealed class KeysUnavailableException() : Exception("The identity provider has not been reached yet.");
+/// <summary>A token can't be judged because the identity provider can't be asked for its key: neither good nor bad.</summary>
+sealed class KeysUnavailableException() : Exception("The identity provider can't be asked for the token's key.");

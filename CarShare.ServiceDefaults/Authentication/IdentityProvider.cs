@@ -22,6 +22,7 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
     Task _reading = Task.CompletedTask;
     DateTimeOffset _begun = DateTimeOffset.MinValue;
     volatile ProviderKeys? _keys;
+    volatile bool _away;
 
     /// <summary>Null until they could be read for the first time.</summary>
     internal ProviderKeys? Keys => _keys;
@@ -33,11 +34,14 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
         return _keys;
     }
 
-    /// <summary>The same for a token that names this key: if it is not among them, they are read again, but not in a row.</summary>
+    /// <summary>
+    /// The same for a token that names this key: if it is not among them, they are read again, but not in a row. Null when they can't be: a key never heard of may be a
+    /// new one or none at all.
+    /// </summary>
     internal async ValueTask<ProviderKeys?> Find(string? keyId, CancellationToken ct)
     {
         if (await Find(ct) is { } known && !known.Include(keyId)) await Read(_settings.KeysPause).WaitAsync(ct);
-        return _keys;
+        return _keys is { } latest && (latest.Include(keyId) || !_away) ? latest : null;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -72,10 +76,12 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
             if (found.Issuer != _settings.Authority) Log.OtherIssuer(logger, found.Issuer, _settings.Authority);
             else if (found.SigningKeys.Count == 0) Log.NoKeys(logger, _settings.Authority);
             else _keys = new(found, clock);
+            _away = false;
         }
         catch (Exception e)
         {
             // Whatever it is, of this provider nothing new is known; the next one who asks tries again.
+            _away = true;
             Log.Away(logger, _settings.Authority, e.Message);
         }
     }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -21,15 +20,8 @@ sealed class ExceptionToProblem(IProblemDetailsService problems) : IExceptionHan
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad =>
             Problems.Document(StatusCodes.Status400BadRequest, "validation", "The request is not valid.", BadInput.Fields(bad)),
         BadHttpRequestException bad => new() { Status = bad.StatusCode },
-        _ when IsDatabaseAway(exception) =>
+        _ when DatabaseFaults.IsUnavailable(exception) =>
             Problems.Document(StatusCodes.Status503ServiceUnavailable, "unavailable", "The service can't reach its data at the moment. Try again shortly."),
         _ => null,
     };
-
-    static bool IsDatabaseAway(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-            if (exception is DbException { IsTransient: true } or DbException { SqlState: "57014" or "57P01" or "57P02" or "57P03" or "25P03" }) return true;
-        return false;
-    }
 }

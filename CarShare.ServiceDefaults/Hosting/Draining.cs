@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -27,6 +29,17 @@ static class Draining
             (host, draining) => host.ShutdownTimeout = draining.Value.Delay + draining.Value.Timeout);
         builder.Services.AddHealthChecks().AddCheck<NotStopping>("draining");
         builder.Services.AddHostedService<Pause>();
+    }
+
+    /// <summary>While the process leaves, each answer asks for the next request on another connection: none is then lost on one that closes under it.</summary>
+    internal static void UseDraining(this IApplicationBuilder app)
+    {
+        var lifetime = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>();
+        app.Use((http, next) =>
+        {
+            if (lifetime.ApplicationStopping.IsCancellationRequested && HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";
+            return next(http);
+        });
     }
 
     sealed class NotStopping(IHostApplicationLifetime lifetime) : IHealthCheck

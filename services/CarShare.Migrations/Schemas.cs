@@ -1,4 +1,5 @@
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -21,7 +22,7 @@ static class Schemas
     }
 
     // Two runs may both find the database or its history table missing; the slower one then tries again.
-    static bool Passes(Exception error) => Transactions.IsUnavailable(error) || Transactions.IsConflict(error) ||
+    static bool Passes(Exception error) => DatabaseFaults.IsUnavailable(error) || Transactions.IsConflict(error) ||
         error is NpgsqlException and not PostgresException ||
         error is PostgresException { SqlState: PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.ObjectInUse };
 }

@@ -1,6 +1,7 @@
 using CarShare.LoadTests.Bench;
 using CarShare.LoadTests.Chaos;
 using CarShare.LoadTests.Checking;
+using CarShare.LoadTests.Healing;
 using CarShare.LoadTests.Load;
 using CarShare.LoadTests.Running;
 
@@ -10,6 +11,8 @@ ICommand[] commands =
     new CheckCommand(),
     new ChaosCommand(),
     new LoadCommand(),
+    new ReplaceCommand(),
+    new OutageCommand(),
     new BenchCommand(),
     new BareServer.Command(),
 ];

@@ -1,10 +1,12 @@
+using CarShare.ServiceDefaults;
+
 namespace CarShare.Messaging;
 
 /// <summary>Effects in PostgreSQL: inbox rows, effects, outbox rows and positions commit together.</summary>
 sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> subscriptions) : IEventSink
     where TDb : DbContext
 {
-    public bool IsUnavailable(Exception error) => Transactions.IsUnavailable(error);
+    public bool IsUnavailable(Exception error) => DatabaseFaults.IsUnavailable(error);
 
     public bool IsConflict(Exception error) => Transactions.IsConflict(error);
 
@@ -70,6 +72,8 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
         if (news.Count == 0) return 0;
 
         if (subscriptions.Lock is { } locking) await locking(db, news, ct);
+        // Otherwise each look at a row compares all the rows of the batch; once before saving is enough.
+        db.ChangeTracker.AutoDetectChangesEnabled = false;
         foreach (var received in news)
         {
             using var activity = MessagingMetrics.Activities.StartActivity($"{received.Type} process", ActivityKind.Consumer, received.TraceParent);
@@ -77,7 +81,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             await subscriptions.Handle(new(db, services, received), ct);
         }
 
-        db.ChangeTracker.DetectChanges();
+        db.ChangeTracker.AutoDetectChangesEnabled = true;
         await db.SaveChangesAsync(ct);
         return news.Count;
     }

@@ -13,14 +13,14 @@ static partial class StorePatience
             {
                 return await work();
             }
+            catch (Exception e) when (sink.IsConflict(e))
+            {
+                await Task.Delay(Random.Shared.Next(10, 200), ct);
+            }
             catch (Exception e) when (sink.IsUnavailable(e))
             {
                 Waiting(logger, e);
                 await Task.Delay(Pause, ct);
-            }
-            catch (Exception e) when (sink.IsConflict(e))
-            {
-                await Task.Delay(Random.Shared.Next(10, 200), ct);
             }
         }
     }

@@ -12,7 +12,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     const int BatchSize = 500;
     const long LockKey = 0x0CA25A7E;
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
-    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(40);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, logger, stoppingToken);
@@ -103,16 +103,14 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
 
     static async Task MarkSent(NpgsqlConnection connection, List<OutboxMessage> rows, CancellationToken ct)
     {
-        if (rows.Count == 0) return;
-        await using var command = new NpgsqlCommand(
-            """
-            UPDATE outbox SET sent_at = clock_timestamp()
-            FROM unnest(@sequences, @attempts) AS acknowledged(sequence, attempt)
-            WHERE outbox.sequence = acknowledged.sequence AND outbox.attempt = acknowledged.attempt
-            """, connection);
-        command.Parameters.AddWithValue("sequences", rows.Select(r => r.Sequence).ToArray());
-        command.Parameters.AddWithValue("attempts", rows.Select(r => r.Attempt).ToArray());
-        await command.ExecuteNonQueryAsync(ct);
+        // Nearly always one attempt; joining pairs instead makes the planner read the whole table.
+        foreach (var attempt in rows.GroupBy(r => r.Attempt))
+        {
+            await using var command = new NpgsqlCommand("UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY(@sequences) AND attempt = @attempt", connection);
+            command.Parameters.AddWithValue("sequences", attempt.Select(r => r.Sequence).ToArray());
+            command.Parameters.AddWithValue("attempt", attempt.Key);
+            await command.ExecuteNonQueryAsync(ct);
+        }
     }
 
     IProducer<string, string> Build() => new ProducerBuilder<string, string>(new ProducerConfig

@@ -18,8 +18,12 @@ static class Republishing
         for (; after < last; after += Step)
         {
             var (from, to) = (after, Math.Min(after + Step, last));
-            await db.Set<OutboxMessage>().Where(m => m.Sequence > from && m.Sequence <= to)
-                .ExecuteUpdateAsync(m => m.SetProperty(x => x.SentAt, (DateTimeOffset?)null).SetProperty(x => x.Attempt, x => x.Attempt + 1), ct);
+            // Locked in one order, or two askers would hold each other up.
+            await db.InTransaction(token => db.Database.ExecuteSqlAsync(
+                $"""
+                UPDATE outbox SET sent_at = NULL, attempt = attempt + 1
+                WHERE sequence IN (SELECT sequence FROM outbox WHERE sequence > {from} AND sequence <= {to} ORDER BY sequence FOR UPDATE)
+                """, token), ct);
         }
 
         signal.Wake();

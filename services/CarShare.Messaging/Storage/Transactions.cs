@@ -7,14 +7,13 @@ public static class Transactions
 
     /// <summary>
     /// Runs <paramref name="work"/> in one READ COMMITTED transaction on an empty change tracker, saves and commits. A stale row version, deadlock or lock timeout
-    /// rolls everything back and runs it again (8 attempts, 5–200 ms apart); the last failure is thrown. <paramref name="work"/> must not call other services.
+    /// rolls everything back and runs it again (8 attempts, 5–200 ms apart). <paramref name="work"/> must not call other services.
     /// </summary>
+    /// <exception cref="TimeoutException">All attempts lost; the inner exception says against what.</exception>
     public static async Task<T> InTransaction<T>(this DbContext db, Func<CancellationToken, Task<T>> work, CancellationToken ct)
     {
         // A failed save rolls the whole transaction back, so EF's savepoint around each would be two round trips for nothing.
         db.Database.AutoSavepointsEnabled = false;
-        // Otherwise each look at a tracked row compares all of them; once before saving is enough. Who saves in between has to detect changes first.
-        db.ChangeTracker.AutoDetectChangesEnabled = false;
         for (var attempt = 1; ; attempt++)
         {
             db.ChangeTracker.Clear();
@@ -22,13 +21,13 @@ public static class Transactions
             {
                 await using var transaction = await db.Database.BeginTransactionAsync(ct);
                 var result = await work(ct);
-                db.ChangeTracker.DetectChanges();
                 await db.SaveChangesAsync(ct);
                 await transaction.CommitAsync(ct);
                 return result;
             }
-            catch (Exception e) when (attempt < MaxAttempts && IsConflict(e))
+            catch (Exception e) when (IsConflict(e))
             {
+                if (attempt == MaxAttempts) throw new TimeoutException($"Others were first, {MaxAttempts} times in a row.", e);
                 // Any connection of the pool may have prepared a statement before a migration changed what it answers.
                 if (e.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported }) NpgsqlConnection.ClearPool((NpgsqlConnection)db.Database.GetDbConnection());
                 await Task.Delay(Random.Shared.Next(5, Math.Min(200, 10 << attempt)), ct);
@@ -47,15 +46,5 @@ public static class Transactions
         PostgresException e => e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.FeatureNotSupported,
         null => false,
         _ => IsConflict(error.InnerException),
-    };
-
-    /// <summary>True when the store cannot be reached or is starting or stopping: nothing is wrong with the work itself.</summary>
-    public static bool IsUnavailable(Exception? error) => error switch
-    {
-        PostgresException e => e.SqlState[..2] is "08" or "53" or "57" or "25",
-        DbException { IsTransient: true } or NpgsqlException { InnerException: TimeoutException or IOException or SocketException } => true,
-        TimeoutException or SocketException => true,
-        null => false,
-        _ => IsUnavailable(error.InnerException),
     };
 }

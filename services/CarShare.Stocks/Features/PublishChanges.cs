@@ -10,11 +10,16 @@ namespace CarShare.Stocks.Features;
 /// <summary>Tells everybody how many cars a product has and how many are free, some times a second instead of once per rental. Any number of replicas may do so at once.</summary>
 sealed partial class PublishChanges(IServiceScopeFactory scopes, IOptions<StocksOptions> options, TimeProvider clock, ILogger<PublishChanges> logger) : BackgroundService
 {
+    const int RestPerWork = 40;
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.PublishInterval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var rest = options.Value.PublishInterval;
+        while (true)
         {
+            await Task.Delay(rest, clock, stoppingToken);
+            var start = clock.GetTimestamp();
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
@@ -24,6 +29,9 @@ sealed partial class PublishChanges(IServiceScopeFactory scopes, IOptions<Stocks
             {
                 Log.Postponed(logger, e);
             }
+
+            // Counting takes the longer the more cars there are, and must not become the main thing the database does.
+            rest = TimeSpan.FromTicks(Math.Max(options.Value.PublishInterval.Ticks, Math.Min(LongestRest.Ticks, clock.GetElapsedTime(start).Ticks * RestPerWork)));
         }
     }
 

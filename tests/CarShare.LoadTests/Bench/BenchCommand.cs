@@ -26,7 +26,7 @@ sealed class BenchCommand : ICommand
         var json = options.Text("json");
         options.NoOthers();
 
-        await using var system = await RunningSystem.FindOrStart([], ct);
+        await using var system = await RunningSystem.FindOrStart(OwnSystem.ByOperators, ct);
         using var people = new People(system);
         await using var backlog = new Backlog(system);
         var bench = new Workbench(system, people, backlog, settings);

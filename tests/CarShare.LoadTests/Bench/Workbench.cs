@@ -24,6 +24,9 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
     /// <summary>True for a system that ends with the bench; only that one may be filled with made-up rows or be frozen.</summary>
     public bool IsOwn => system is OwnSystem;
 
+    /// <summary>The services have been under load for as long as their code needs to be compiled well.</summary>
+    public bool IsWarm { get; set; }
+
     public List<Figure> Figures { get; } = [];
 
     public async Task<Fleet> Fleet(int cars, CancellationToken ct)

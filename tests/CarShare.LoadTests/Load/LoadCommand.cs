@@ -24,7 +24,7 @@ sealed class LoadCommand : ICommand
         var json = options.Text("json");
         options.NoOthers();
 
-        await using var system = await RunningSystem.FindOrStart([], ct);
+        await using var system = await RunningSystem.FindOrStart(OwnSystem.ByOperators, ct);
         using var people = new People(system);
         if (siege > 0) return await Siege.Run(people, siege, duration, customers, json, ct);
 

@@ -7,10 +7,15 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>The operations of a load, each one request by one of many customers.</summary>
-sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan? patience = null)
+/// <param name="fleet">What they rent.</param>
+/// <param name="tally">Counts the answers.</param>
+/// <param name="watch">Told of each order.</param>
+/// <param name="patience">How long one answer is waited for, by default 30 s.</param>
+/// <param name="repeats">How often a request without a good answer is sent again, with the same key.</param>
+sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan? patience = null, int repeats = 0)
 {
     /// <summary>A younger order may not be on its page yet.</summary>
-    static readonly TimeSpan ReadableAfter = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan ReadableAfter = TimeSpan.FromSeconds(2), BeforeRepeat = TimeSpan.FromSeconds(1);
 
     readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
     readonly ConcurrentQueue<Rental> _held = new();
@@ -32,11 +37,15 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
         _ => Place(since),
     };
 
-    public Task Place(long since) => Send(Mix.Place, since, async ct =>
+    public Task Place(long since)
     {
-        var customer = NextCustomer();
-        var product = fleet.Products[Random.Shared.Next(fleet.Products.Count)];
-        using var answer = await customer.Post("/orders", new { productId = product, hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, Guid.NewGuid().ToString(), ct);
+        var (customer, product, key) = (NextCustomer(), fleet.Products[Random.Shared.Next(fleet.Products.Count)], Guid.NewGuid().ToString());
+        return Send(Mix.Place, since, ct => Place(customer, product, key, since, ct));
+    }
+
+    async Task<(HttpResponseMessage, HttpStatusCode)> Place(Person customer, Guid product, string key, long since, CancellationToken ct)
+    {
+        using var answer = await customer.Post("/orders", new { productId = product, hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, key, ct);
         // The address of the new order says all that is needed; the body need not be taken apart for it.
         if (answer.Headers.Location is { } location && Guid.TryParse(location.OriginalString[(location.OriginalString.LastIndexOf('/') + 1)..], out var order))
         {
@@ -48,13 +57,12 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
         }
 
         return (answer, HttpStatusCode.Created);
-    });
+    }
 
     Task Cancel(Rental rental, long since) => Send(Mix.Cancel, since, async ct =>
     {
         using var answer = await rental.Customer.Send(HttpMethod.Delete, $"/orders/{rental.OrderId}", ct: ct);
         if (answer.IsSuccessStatusCode) fleet.GaveBack();
-        else _held.Enqueue(rental);
         return (answer, HttpStatusCode.OK);
     });
 
@@ -66,25 +74,34 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
 
     async Task Send(string operation, long since, Func<CancellationToken, Task<(HttpResponseMessage Answer, HttpStatusCode Good)>> request)
     {
+        for (var repeat = 0; ; repeat++)
+        {
+            var (answer, outcome) = await Try(request);
+            var again = outcome != Outcome.Good && repeat < repeats;
+            tally.Note(operation, again ? $"{answer}, repeated" : answer, again ? Outcome.Repeated : outcome, Stopwatch.GetElapsedTime(since));
+            if (!again) return;
+            await Task.Delay(BeforeRepeat);
+        }
+    }
+
+    async Task<(string Answer, Outcome Outcome)> Try(Func<CancellationToken, Task<(HttpResponseMessage Answer, HttpStatusCode Good)>> request)
+    {
         using var deadline = new CancellationTokenSource(_patience);
-        var (name, outcome) = ("", Outcome.Failed);
         try
         {
             var (answer, good) = await request(deadline.Token);
             var shed = answer.StatusCode == HttpStatusCode.TooManyRequests || (answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is not null);
-            name = $"{(int)answer.StatusCode}{(shed ? " + Retry-After" : "")}";
-            outcome = answer.StatusCode == good ? Outcome.Good : answer.StatusCode == HttpStatusCode.Accepted ? Outcome.PutOff : shed ? Outcome.Shed : Outcome.Failed;
+            var outcome = answer.StatusCode == good ? Outcome.Good : answer.StatusCode == HttpStatusCode.Accepted ? Outcome.PutOff : shed ? Outcome.Shed : Outcome.Failed;
+            return ($"{(int)answer.StatusCode}{(shed ? " + Retry-After" : "")}", outcome);
         }
         catch (OperationCanceledException)
         {
-            name = $"no answer in {_patience.TotalSeconds:0} s";
+            return ($"no answer in {_patience.TotalSeconds:0} s", Outcome.Failed);
         }
         catch (HttpRequestException e)
         {
-            name = e.HttpRequestError.ToString();
+            return (e.HttpRequestError.ToString(), Outcome.Failed);
         }
-
-        tally.Note(operation, name, outcome, Stopwatch.GetElapsedTime(since));
     }
 
     Rental? Readable()

@@ -14,6 +14,9 @@ enum Outcome
     /// <summary>Held off by name: 503 with Retry-After, or 429.</summary>
     Shed,
 
+    /// <summary>Not good, and sent again with the same key: what became of it then is counted, too.</summary>
+    Repeated,
+
     /// <summary>Anything else.</summary>
     Failed,
 }

@@ -11,6 +11,10 @@ sealed class OwnSystem : RunningSystem
     // Here a few customers ask for as much as thousands would.
     static readonly string[] FewForMany = [.. ((string[])["PerSecond", "Burst", "AtOnce"]).Select(limit => $"--Settings:gateway:Limits__Customer__{limit}=100000")];
 
+    /// <summary>As in production: cars are handed over and fetched by people, not by a clock.</summary>
+    public static IReadOnlyList<string> ByOperators { get; } =
+        ["--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01", "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01"];
+
     readonly string _directory;
     readonly Process _appHost;
     bool _keep;

@@ -7,7 +7,7 @@ namespace CarShare.LoadTests.Running;
 /// <summary>The processes of one run, found by what the AppHost put into their environment; no other process is ever touched.</summary>
 sealed partial class Processes(string logs)
 {
-    public const int Kill = 9, Stop = 19, Continue = 18;
+    public const int Kill = 9, Terminate = 15, Stop = 19, Continue = 18;
 
     /// <summary>The processes of a resource, one group per instance; a server's own children are in its group.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Of(string resource) =>
@@ -17,8 +17,13 @@ sealed partial class Processes(string logs)
     public int Signal(string resource, int signal)
     {
         var ids = Of(resource).SelectMany(instance => instance).ToList();
-        foreach (var id in ids) _ = kill(id, signal);
+        Send(ids, signal);
         return ids.Count;
+    }
+
+    public static void Send(IEnumerable<int> ids, int signal)
+    {
+        foreach (var id in ids) _ = kill(id, signal);
     }
 
     IEnumerable<(int Id, string Name, string Instance)> All()

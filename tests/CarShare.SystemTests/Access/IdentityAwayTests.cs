@@ -15,7 +15,13 @@ public sealed class IdentityAwayTests(ManualSystem system)
         var alice = await system.Customer().TopUp(30_000);
         var bob = system.Customer();
         await system.Token(bob.Name);
-        await Taken(alice, product.ProductId);   // so that a cold start is not taken for the provider's fault
+        // So that a cold start, or a key renewed since, is not taken for the provider's fault.
+        await Taken(alice, product.ProductId);
+        await Eventually.Holds("the page is shown", async () =>
+        {
+            using var shown = await alice.Http.GetAsync("/customerpages");
+            return shown.StatusCode == HttpStatusCode.OK;
+        });
 
         await system.Stop("identity");
         try
