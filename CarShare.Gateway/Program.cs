@@ -24,6 +24,7 @@ static WebApplication Build(string[] args)
     builder.Services.AddProxy();
 
     var app = builder.Build();
+    app.UseDraining();
     if (managementPort is { } port) app.UseHealthOn(port);
     app.UseSecurityHeaders();
     if (!app.Environment.IsDevelopment()) app.UseHsts();

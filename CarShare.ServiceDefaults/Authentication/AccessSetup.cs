@@ -23,6 +23,10 @@ public static class AccessSetup
         });
         services.AddSingleton<IdentityProvider>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityProvider>());
+        services.AddSingleton(new WarmUp("the identity provider's keys", async (provider, ct) =>
+        {
+            if (await provider.GetRequiredService<IdentityProvider>().Find(ct) is null) throw new KeysUnavailableException();
+        }));
         services.AddBearerTokens();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessProblems>();
         services.AddAuthorizationBuilder()

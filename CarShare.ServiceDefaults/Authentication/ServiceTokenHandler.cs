@@ -15,6 +15,8 @@ public static class ServiceTokenClients
     /// </summary>
     public static IHttpClientBuilder AddServiceToken(this IHttpClientBuilder client)
     {
+        if (client.Services.All(service => service.ServiceType != typeof(ServiceTokens)))
+            client.Services.AddSingleton(new WarmUp("a token of its own", (provider, ct) => provider.GetRequiredService<ServiceTokens>().Get(ct).AsTask()));
         client.Services.TryAddSingleton<ServiceTokens>();
         client.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ServiceTokens>(provider => provider.GetRequiredService<ServiceTokens>()));
         client.Services.AddOptions<AuthenticationSettings>()

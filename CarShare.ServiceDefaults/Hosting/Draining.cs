@@ -18,7 +18,8 @@ public sealed class DrainingOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 }
 
-static class Draining
+/// <summary>A shutdown that loses no request.</summary>
+public static class Draining
 {
     internal static void AddDraining(this IHostApplicationBuilder builder)
     {
@@ -32,7 +33,7 @@ static class Draining
     }
 
     /// <summary>While the process leaves, each answer asks for the next request on another connection: none is then lost on one that closes under it.</summary>
-    internal static void UseDraining(this IApplicationBuilder app)
+    public static void UseDraining(this IApplicationBuilder app)
     {
         var lifetime = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>();
         app.Use((http, next) =>

@@ -39,7 +39,7 @@ sealed class EndpointAllocation(bool randomizePorts) : IDisposable
                 throw new DistributedApplicationException($"Endpoint '{endpoint.Name}' of '{replicas[0].Resource.Name}' cannot have replicas because it is not proxied.");
             foreach (var replica in replicas)
                 replica.TargetPorts[endpoint.Name] = replicas.Count == 1 ? endpoint.TargetPort!.Value : ports.Take(reserved);
-            proxies.Add(new(address, [.. replicas.Select(r => r.TargetPorts[endpoint.Name])]));
+            proxies.Add(new(address, [.. replicas.Select(r => (r.TargetPorts[endpoint.Name], (Func<bool>)(() => r.IsReady)))]));
         }
     }
 

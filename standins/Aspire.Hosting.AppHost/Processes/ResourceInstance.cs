@@ -33,6 +33,10 @@ sealed class ResourceInstance
     public string Label { get; }
     public string Id => $"{Resource.Name}-{Suffix}";
     public Dictionary<string, int> TargetPorts { get; } = [];
+    public bool IsReady
+    {
+        get { lock (gate) return health == HealthStatus.Healthy; }
+    }
 
     public void Announce() => Publish(state);
 

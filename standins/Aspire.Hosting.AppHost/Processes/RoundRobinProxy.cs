@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace Aspire.Hosting.Processes;
 
-/// <summary>One address in front of several instances: connections go round, past instances that refuse.</summary>
+/// <summary>One address in front of several instances: connections go round those that are ready, and past those that refuse.</summary>
 sealed class RoundRobinProxy : IDisposable
 {
-    readonly IReadOnlyList<int> targets;
+    readonly IReadOnlyList<(int Port, Func<bool> IsReady)> targets;
     readonly List<Socket> listeners = [];
     readonly CancellationTokenSource stop = new();
     int turn;
 
-    public RoundRobinProxy(int port, IReadOnlyList<int> targets)
+    public RoundRobinProxy(int port, IReadOnlyList<(int Port, Func<bool> IsReady)> targets)
     {
         this.targets = targets;
         listeners.Add(Listen(IPAddress.Loopback, port));
@@ -68,13 +68,15 @@ sealed class RoundRobinProxy : IDisposable
 
     async Task<Socket> ConnectAsync()
     {
+        var first = (int)((uint)Interlocked.Increment(ref turn) % targets.Count);
+        // Ready or not is a second old; the others come last instead of not at all.
+        var order = Enumerable.Range(first, targets.Count).Select(i => targets[i % targets.Count]).OrderByDescending(target => target.IsReady()).ToList();
         for (var attempt = 1; ; attempt++)
         {
-            var target = targets[(int)((uint)Interlocked.Increment(ref turn) % targets.Count)];
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, target, stop.Token);
+                await socket.ConnectAsync(IPAddress.Loopback, order[attempt - 1].Port, stop.Token);
                 return socket;
             }
             catch (SocketException) when (attempt < targets.Count)

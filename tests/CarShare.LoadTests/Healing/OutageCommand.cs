@@ -7,9 +7,12 @@ namespace CarShare.LoadTests.Healing;
 /// <summary>Takes each of the servers away for a while, under load: what can't be done is refused at once and by name, and what was accepted is there in the end.</summary>
 sealed class OutageCommand : ICommand
 {
-    const int Products = 20, Customers = 500, Watched = 8;
+    const int Products = 20, Customers = 500;
 
     static readonly TimeSpan Before = TimeSpan.FromSeconds(10), After = TimeSpan.FromSeconds(20), Rest = TimeSpan.FromMinutes(4), LongestRefusal = TimeSpan.FromSeconds(1);
+
+    // While the broker is away pages stand still.
+    static readonly TimeSpan OnItsPage = TimeSpan.FromSeconds(90);
 
     static readonly (string Server, TimeSpan Away)[] Outages =
         [("postgres", TimeSpan.FromSeconds(30)), ("kafka", TimeSpan.FromSeconds(60)), ("redis", TimeSpan.FromSeconds(30))];
@@ -38,7 +41,7 @@ sealed class OutageCommand : ICommand
         {
             Output.Say($"{server} away for {away.TotalSeconds:0} s");
             var tally = new Tally();
-            var renters = new Renters(fleet, tally);
+            var renters = new Renters(fleet, tally, readableAfter: OnItsPage);
             var running = Arrivals.Run(rate, Before + away + After, since => renters.Do(mix.Draw(random), since), _ => { }, ct);
             await Task.Delay(Before, ct);
             await commands.Do("stop", server, ct);

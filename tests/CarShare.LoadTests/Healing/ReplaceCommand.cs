@@ -11,10 +11,13 @@ namespace CarShare.LoadTests.Healing;
 /// </summary>
 sealed class ReplaceCommand : ICommand
 {
-    const int Products = 20, Customers = 500, Watched = 8, Instances = 2;
+    const int Products = 20, Customers = 500, Instances = 2;
     const long FewestRequests = 10_000;
 
     static readonly TimeSpan Round = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMinutes(2);
+
+    // The page of an order follows when its readers have shared the topics out anew.
+    static readonly TimeSpan OnItsPage = TimeSpan.FromSeconds(30);
 
     static readonly string[] Replaced = ["gateway", .. RunningSystem.Services];
 
@@ -41,8 +44,7 @@ sealed class ReplaceCommand : ICommand
         await Arrivals.Run(20, TimeSpan.FromSeconds(10), new Renters(fleet, new Tally()).Place, _ => { }, ct);
 
         var tally = new Tally();
-        await using var watch = PageWatch.Start(fleet, Watched);
-        var renters = new Renters(fleet, tally, watch, repeats: by == "kill" ? 1 : 0);
+        var renters = new Renters(fleet, tally, repeats: by == "kill" ? 1 : 0, readableAfter: OnItsPage);
         var mix = Mix.Parse(Mix.Default);
         using var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, ct);
         var requests = 0L;
@@ -50,14 +52,13 @@ sealed class ReplaceCommand : ICommand
             requests += (await Arrivals.Run(rate, Round, since => renters.Do(mix.Draw(random), since), _ => { }, ct)).Requests;
         var replaced = await replacing;
         await backlog.Drained(TimeSpan.FromMinutes(5), ct);
-        var missing = await watch.Rest(ct);
         var check = await CheckCommand.Run(system, Rest, ct);
 
         var rows = tally.Rows(TimeSpan.FromSeconds(requests / rate));
-        var result = new ReplaceResult(by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), missing, rows, check);
+        var result = new ReplaceResult(by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), rows, check);
         TallyTable.Show(rows);
         Console.WriteLine(
-            $"{replaced} instances replaced ({by}) during {requests} requests: {result.Failed} failed, {result.Shed} shed, {result.PutOff} put off, {result.Repeated} repeated once; {missing} pages missing, {check.Violations.Count} violations");
+            $"{replaced} instances replaced ({by}) during {requests} requests: {result.Failed} failed, {result.Shed} shed, {result.PutOff} put off, {result.Repeated} repeated once; {check.Violations.Count} violations");
         await Output.Write(json, result, ct);
         if (!result.IsGood) system.Keep();
         return ExitCode.Of(result.IsGood);
@@ -93,11 +94,10 @@ sealed class ReplaceCommand : ICommand
 /// <param name="PutOff">Orders taken, to be paid later (202).</param>
 /// <param name="Shed">Answered 503 with Retry-After, or 429.</param>
 /// <param name="Failed">Anything else, after the repeat if there is one.</param>
-/// <param name="MissingPages">Sampled orders whose page never came.</param>
 /// <param name="Answers">By operation and answer.</param>
 /// <param name="Check">Of everything stored, afterwards.</param>
 sealed record ReplaceResult(
-    string By, int Replaced, long Requests, long Repeated, long PutOff, long Shed, long Failed, int MissingPages, IReadOnlyList<TallyRow> Answers, CheckResult Check)
+    string By, int Replaced, long Requests, long Repeated, long PutOff, long Shed, long Failed, IReadOnlyList<TallyRow> Answers, CheckResult Check)
 {
-    public bool IsGood => Failed == 0 && Shed == 0 && PutOff == 0 && MissingPages == 0 && Check.IsGood;
+    public bool IsGood => Failed == 0 && Shed == 0 && PutOff == 0 && Check.IsGood;
 }

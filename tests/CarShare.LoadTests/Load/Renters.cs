@@ -12,12 +12,12 @@ namespace CarShare.LoadTests.Load;
 /// <param name="watch">Told of each order.</param>
 /// <param name="patience">How long one answer is waited for, by default 30 s.</param>
 /// <param name="repeats">How often a request without a good answer is sent again, with the same key.</param>
-sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan? patience = null, int repeats = 0)
+/// <param name="readableAfter">A younger order may not be on its page yet; by default 2 s.</param>
+sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan? patience = null, int repeats = 0, TimeSpan? readableAfter = null)
 {
-    /// <summary>A younger order may not be on its page yet.</summary>
-    static readonly TimeSpan ReadableAfter = TimeSpan.FromSeconds(2), BeforeRepeat = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan BeforeRepeat = TimeSpan.FromSeconds(1);
 
-    readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30);
+    readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(30), _readableAfter = readableAfter ?? TimeSpan.FromSeconds(2);
     readonly ConcurrentQueue<Rental> _held = new();
     readonly Rental?[] _readable = new Rental?[4_096];
     int _turn, _written;
@@ -109,7 +109,7 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
         for (var tries = 0; tries < 4; tries++)
         {
             var rental = _readable[Random.Shared.Next((int)Math.Min(_readable.Length, (uint)Volatile.Read(ref _written) + 1))];
-            if (rental is not null && Stopwatch.GetElapsedTime(rental.Since) >= ReadableAfter) return rental;
+            if (rental is not null && Stopwatch.GetElapsedTime(rental.Since) >= _readableAfter) return rental;
         }
 
         return null;
