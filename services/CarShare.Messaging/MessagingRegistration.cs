@@ -1,4 +1,3 @@
-using CarShare.ServiceDefaults;
 using CarShare.ServiceDefaults.Authentication;
 
 namespace CarShare.Messaging;

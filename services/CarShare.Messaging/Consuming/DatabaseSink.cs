@@ -1,5 +1,3 @@
-using CarShare.ServiceDefaults;
-
 namespace CarShare.Messaging;
 
 /// <summary>Effects in PostgreSQL: inbox rows, effects, outbox rows and positions commit together.</summary>

@@ -1,4 +1,3 @@
-using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CarShare.Messaging;

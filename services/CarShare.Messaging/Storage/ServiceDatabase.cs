@@ -1,4 +1,3 @@
-using CarShare.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace CarShare.Messaging;
@@ -6,8 +5,6 @@ namespace CarShare.Messaging;
 /// <summary>Registration of a service's PostgreSQL store together with its outbox.</summary>
 public static class ServiceDatabase
 {
-    const int FirstSessions = 4;
-
     /// <summary>
     /// Adds <typeparamref name="TDb"/> on connection string <paramref name="name"/>, its health (ready once the schema is complete and the store answers), the relay
     /// and the retention of the kernel's tables. Sessions give up a lock after 2 s and are ended by the server when idle for 10 s inside a transaction, so that a frozen process blocks nobody for long.
@@ -36,12 +33,12 @@ public static class ServiceDatabase
         builder.Services.AddScoped<DbContext>(services => services.GetRequiredService<TDb>());
         builder.Services.AddHealthChecks().AddCheck<SchemaCheck<TDb>>("database", tags: ["ready", "started"]);
         builder.Services.AddSingleton<SchemaCheck<TDb>>();
-        builder.Services.AddSingleton(new WarmUp("its database", (services, ct) => Task.WhenAll(Enumerable.Range(0, FirstSessions).Select(_ => Task.Run(async () =>
+        builder.Services.AddSingleton(new WarmUp("its database", async (services, ct) =>
         {
             await using var scope = services.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<TDb>();
             await db.InTransaction(token => db.Set<OutboxMessage>().OrderBy(m => m.Sequence).Take(1).ToListAsync(token), ct);
-        }, ct)))));
+        }));
         return builder;
     }
 

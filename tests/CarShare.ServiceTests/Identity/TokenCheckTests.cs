@@ -77,6 +77,7 @@ public sealed class TokenCheckTests(IdentityServer identity)
         await late.Stop();
         Assert.Equal(LetIn, await Ask(service, token));
         Assert.Equal(LetIn, await Ask(service, late.Mint(new() { Subject = "bob" })));
+        await Eventually.Holds("a key that nobody can be asked for is neither good nor bad", async () => await Ask(service, identity.Mint()) == "ServiceUnavailable");
     }
 
     [Fact]
