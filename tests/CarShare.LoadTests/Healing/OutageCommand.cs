@@ -11,8 +11,8 @@ sealed class OutageCommand : ICommand
 
     static readonly TimeSpan Before = TimeSpan.FromSeconds(10), After = TimeSpan.FromSeconds(20), Rest = TimeSpan.FromMinutes(4), LongestRefusal = TimeSpan.FromSeconds(1);
 
-    // While the broker is away pages stand still.
-    static readonly TimeSpan OnItsPage = TimeSpan.FromSeconds(90);
+    // Lists of pages instead of the page of an order, which stands still while the broker is away.
+    const string Requests = "place=25,cancel=20,pages=30,stocks=25";
 
     static readonly (string Server, TimeSpan Away)[] Outages =
         [("postgres", TimeSpan.FromSeconds(30)), ("kafka", TimeSpan.FromSeconds(60)), ("redis", TimeSpan.FromSeconds(30))];
@@ -35,13 +35,13 @@ sealed class OutageCommand : ICommand
         await Arrivals.Run(20, TimeSpan.FromSeconds(10), new Renters(fleet, new Tally()).Place, _ => { }, ct);
 
         var commands = new ResourceCommands(system);
-        var mix = Mix.Parse(Mix.Default);
+        var mix = Mix.Parse(Requests);
         var results = new List<OutageResult>();
         foreach (var (server, away) in Outages)
         {
             Output.Say($"{server} away for {away.TotalSeconds:0} s");
             var tally = new Tally();
-            var renters = new Renters(fleet, tally, readableAfter: OnItsPage);
+            var renters = new Renters(fleet, tally);
             var running = Arrivals.Run(rate, Before + away + After, since => renters.Do(mix.Draw(random), since), _ => { }, ct);
             await Task.Delay(Before, ct);
             await commands.Do("stop", server, ct);
