@@ -58,7 +58,10 @@ sealed class RoundRobinProxy : IDisposable
             near.NoDelay = far.NoDelay = true;
             using var nearStream = new NetworkStream(near);
             using var farStream = new NetworkStream(far);
-            await Task.WhenAll(PipeAsync(nearStream, farStream, far), PipeAsync(farStream, nearStream, near));
+            var (there, back) = (PipeAsync(nearStream, farStream, far), PipeAsync(farStream, nearStream, near));
+            // One side that breaks, as a killed process does, has to break the other: nobody would answer there any more.
+            await await Task.WhenAny(there, back);
+            await Task.WhenAll(there, back);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
