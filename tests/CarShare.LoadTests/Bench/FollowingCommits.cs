@@ -63,7 +63,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         while (!end.IsCancellationRequested)
         {
             var sequences = await session.Read<long>(KernelSql.Unsent, CancellationToken.None);
-            if (sequences.Count > 0) await session.Run(KernelSql.MarkSent, CancellationToken.None, sequences.ToArray(), new int[sequences.Count]);
+            if (sequences.Count > 0) await session.Run(KernelSql.MarkSent, CancellationToken.None, sequences.ToArray(), 0);
             else await Task.Delay(Pause, CancellationToken.None);
         }
     }

@@ -5,11 +5,7 @@ static class KernelSql
 {
     public const string Unsent = "SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at, attempt FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT 500";
 
-    public const string MarkSent =
-        """
-        UPDATE outbox SET sent_at = clock_timestamp() FROM unnest($1, $2) AS acknowledged(sequence, attempt)
-        WHERE outbox.sequence = acknowledged.sequence AND outbox.attempt = acknowledged.attempt
-        """;
+    public const string MarkSent = "UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY($1) AND attempt = $2";
 
     public const string Fresh = "INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest($1) AS id ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id";
 

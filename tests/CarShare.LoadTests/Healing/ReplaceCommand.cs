@@ -46,7 +46,7 @@ sealed class ReplaceCommand : ICommand
         var tally = new Tally();
         var renters = new Renters(fleet, tally, repeats: by == "kill" ? 1 : 0, readableAfter: OnItsPage);
         var mix = Mix.Parse(Mix.Default);
-        using var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, ct);
+        var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, ct);
         var requests = 0L;
         while (!replacing.IsCompleted || requests < FewestRequests)
             requests += (await Arrivals.Run(rate, Round, since => renters.Do(mix.Draw(random), since), _ => { }, ct)).Requests;
