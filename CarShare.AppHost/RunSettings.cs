@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -17,6 +18,8 @@ sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
     const int FirstFreePort = 10_000;
     const int FreePortCount = 5_000;
 
+    static readonly ConcurrentDictionary<(string Data, string Server), int> Given = [];
+
     public static RunSettings Of(IDistributedApplicationBuilder builder)
     {
         var given = builder.Configuration["CARSHARE_DATA"];
@@ -32,7 +35,10 @@ sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
         for (var offset = 0; offset < FreePortCount; offset++)
         {
             var port = FirstFreePort + (int)((Hash(server) + offset) % FreePortCount);
-            if (IsFree(port)) return port;
+            // two servers may start looking at the same place
+            if (!IsFree(port) || Given.Any(other => other.Key.Data == Data && other.Key.Server != server && other.Value == port)) continue;
+            Given[(Data, server)] = port;
+            return port;
         }
         throw new DistributedApplicationException($"No free port for {server}.");
     }

@@ -24,10 +24,11 @@ public static class ServiceDefaultsExtensions
     {
         builder.AddTelemetry();
         builder.AddDraining();
-        builder.Services.AddHostedService<WarmUps>();
+        builder.Services.AddSingleton<WarmUps>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<WarmUps>());
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddServiceDiscovery();
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<WarmUps>("warm");
         builder.Services.AddProblems();
         builder.Services.AddAccess();
         builder.Services.AddOpenApiDocuments();

@@ -23,11 +23,11 @@ public sealed class OrdersOptions
     /// <summary>Orders and payments worked on at once by this process.</summary>
     public int MaxConcurrent { get; set; } = 32;
 
-    /// <summary>Requests that may wait for their turn.</summary>
-    public int MaxWaiting { get; set; } = 96;
+    /// <summary>Requests that may wait for their turn. It is the time that sends most away; this only bounds their memory.</summary>
+    public int MaxWaiting { get; set; } = 500;
 
     /// <summary>How long they wait at most.</summary>
-    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(0.9);
 
     internal bool IsValid => MaxConcurrent > 0 && MaxWaiting >= 0
         && new[] { PendingTimeout, PaymentTimeout, HourLength, RequestDeadline, RepeatWait, SweepInterval, MaxWait }.All(time => time > TimeSpan.Zero);

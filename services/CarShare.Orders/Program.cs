@@ -8,7 +8,7 @@ using CarShare.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddServiceDatabase<OrdersDb>("ordersdb");
+builder.AddServiceDatabase<OrdersDb>("ordersdb", OrderTaking.Rehearse);
 builder.AddConsumer<OrdersDb>("orders", OrderEvents.Subscribe);
 builder.Services.AddOptions<OrdersOptions>().BindConfiguration("Orders").Validate(o => o.IsValid, "Orders: times and limits must be above zero.").ValidateOnStart();
 builder.Services.AddInternalClient<StocksClient>("stocks").AddHttpMessageHandler(() => new AttemptCounter());

@@ -7,7 +7,7 @@ using CarShare.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddServiceDatabase<PaymentsDb>("paymentsdb");
+builder.AddServiceDatabase<PaymentsDb>("paymentsdb", Pay.Rehearse);
 builder.AddConsumer<PaymentsDb>("payments", events => events
     .LockFirst(CloseOrder.LockBatch)
     .On<OrderRejected>(CloseOrder.Handle)

@@ -8,7 +8,7 @@ using CarShare.Stocks.Features;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddServiceDatabase<StocksDb>("stocksdb");
+builder.AddServiceDatabase<StocksDb>("stocksdb", ReserveVehicles.Rehearse);
 builder.AddConsumer<StocksDb>("stocks", events => events
     .LockFirst(EventOrders.Lock)
     .On<OrderRejected>(CloseOrder.Handle)

@@ -9,7 +9,10 @@ public static class ServiceDatabase
     /// Adds <typeparamref name="TDb"/> on connection string <paramref name="name"/>, its health (ready once the schema is complete and the store answers), the relay
     /// and the retention of the kernel's tables. Sessions give up a lock after 2 s and are ended by the server when idle for 10 s inside a transaction, so that a frozen process blocks nobody for long.
     /// </summary>
-    public static IHostApplicationBuilder AddServiceDatabase<TDb>(this IHostApplicationBuilder builder, string name)
+    /// <param name="builder">The service.</param>
+    /// <param name="name">Of the connection string.</param>
+    /// <param name="rehearse">The statements of the use case that must not be slow, for a case of nobody: run once before the service listens, saved and rolled back.</param>
+    public static IHostApplicationBuilder AddServiceDatabase<TDb>(this IHostApplicationBuilder builder, string name, Func<TDb, CancellationToken, Task>? rehearse = null)
         where TDb : DbContext
     {
         var signal = new RelaySignal();
@@ -37,7 +40,10 @@ public static class ServiceDatabase
         {
             await using var scope = services.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<TDb>();
-            await db.InTransaction(token => db.Set<OutboxMessage>().OrderBy(m => m.Sequence).Take(1).ToListAsync(token), ct);
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await db.Set<OutboxMessage>().OrderBy(m => m.Sequence).Take(1).ToListAsync(ct);
+            if (rehearse is not null) await rehearse(db, ct);
+            await db.SaveChangesAsync(ct);   // and never committed
         }));
         return builder;
     }

@@ -19,6 +19,15 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Both commits, for an order of nobody.</summary>
+    public static async Task Rehearse(OrdersDb db, CancellationToken ct)
+    {
+        var (now, key) = (DateTimeOffset.UtcNow, Guid.NewGuid());
+        var order = Order.Take("nobody", key.ToString(), "", key, null, 1, 1, "", now);
+        await db.TryInsert(order, ct);
+        Decide(db, (await db.Lock(order.OrderId, ct))!, new("", 1, [], 1), (o, at) => o.Place(key, at), now);
+    }
+
     public async Task<Answer> Take(Order order)
     {
         using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
@@ -132,12 +141,13 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
     }
 
     /// <summary>Commit 2. Whoever comes second answers what the first one, the sweep or the customer has made of the order.</summary>
-    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(async token =>
+    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(
+        async token => Decide(db, (await db.Lock(order.OrderId, token))!, cars, decide, clock.Now()), ct);
+
+    static Answer Decide(OrdersDb db, Order row, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, DateTimeOffset now)
     {
-        var row = (await db.Lock(order.OrderId, token))!;
         if (row.Status is not (OrderStatus.Pending or OrderStatus.AwaitingPayment)) return Answer.FromRow(row);
         row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
-        var now = clock.Now();
         if (!decide(row, now).Changed) return Answer.FromRow(row);
 
         var placed = row.Status == OrderStatus.Placed;
@@ -146,7 +156,7 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         // Paid after another attempt had put it off: that one's answer stands.
         if (row.AnswerStatus is null) Answer.Of(placed ? StatusCodes.Status201Created : StatusCodes.Status202Accepted, row).KeepIn(row);
         return Answer.FromRow(row);
-    }, ct);
+    }
 
     Task<Answer> Refuse(Order order, Refusal refusal, CancellationToken ct) => db.InTransaction(async token =>
     {

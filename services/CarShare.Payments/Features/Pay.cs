@@ -30,6 +30,9 @@ static class Pay
         };
     }
 
+    /// <summary>A payment of somebody who has nothing.</summary>
+    public static Task Rehearse(PaymentsDb db, CancellationToken ct) => Take(Guid.NewGuid(), new("nobody", 1), db, DateTimeOffset.UtcNow, ct);
+
     static async Task<(Payment, PaymentRefusal?)> Take(Guid orderId, PayRequest request, PaymentsDb db, DateTimeOffset now, CancellationToken ct)
     {
         var (customerId, amount) = (request.CustomerId, decimal.Truncate(request.Amount));

@@ -33,6 +33,14 @@ static class ReserveVehicles
         }
     }
 
+    /// <summary>A reservation at a product that does not exist.</summary>
+    public static async Task Rehearse(StocksDb db, CancellationToken ct)
+    {
+        var (product, order, request) = (Guid.NewGuid(), Guid.NewGuid(), new ReserveRequest(1, null));
+        await Header(db, product, order, request, ct);
+        await Claim(db, ClaimUnlocked, product, order, request, ct);
+    }
+
     static async Task<ReservationDto> Reserve(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
         var header = await Header(db, productId, orderId, request, ct) ?? throw new Refused(Problems.NotFound("There is no such product, or the car is not one of its."));

@@ -14,7 +14,7 @@ sealed class ReplaceCommand : ICommand
     const int Products = 20, Customers = 500, Instances = 2;
     const long FewestRequests = 10_000;
 
-    static readonly TimeSpan Round = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Warmed = TimeSpan.FromMinutes(1), Round = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMinutes(2);
 
     // The page of an order follows when its readers have shared the topics out anew.
     static readonly TimeSpan OnItsPage = TimeSpan.FromSeconds(30);
@@ -41,12 +41,13 @@ sealed class ReplaceCommand : ICommand
         using var people = new People(system);
         await using var backlog = new Backlog(system);
         var fleet = await Fleet.Prepare(people, Products, (int)(rate * 600), Customers, ct);
-        await Arrivals.Run(20, TimeSpan.FromSeconds(10), new Renters(fleet, new Tally()).Place, _ => { }, ct);
+        // Afterwards each process is replaced warm by a cold one; not all of them are cold at once.
+        await Arrivals.Run(20, Warmed, new Renters(fleet, new Tally()).Place, _ => { }, ct);
 
         var tally = new Tally();
         var renters = new Renters(fleet, tally, repeats: by == "kill" ? 1 : 0, readableAfter: OnItsPage);
         var mix = Mix.Parse(Mix.Default);
-        var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, ct);
+        var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, tally, ct);
         var requests = 0L;
         while (!replacing.IsCompleted || requests < FewestRequests)
             requests += (await Arrivals.Run(rate, Round, since => renters.Do(mix.Draw(random), since), _ => { }, ct)).Requests;
@@ -64,7 +65,7 @@ sealed class ReplaceCommand : ICommand
         return ExitCode.Of(result.IsGood);
     }
 
-    static async Task<int> Replace(RunningSystem system, int signal, CancellationToken ct)
+    static async Task<int> Replace(RunningSystem system, int signal, Tally tally, CancellationToken ct)
     {
         var processes = new Processes(system.Logs);
         var commands = new ResourceCommands(system);
@@ -75,7 +76,7 @@ sealed class ReplaceCommand : ICommand
             {
                 await Task.Delay(Settling, ct);
                 var old = processes.Of(name)[instance];
-                Output.Say($"{name}, instance {instance + 1}");
+                Output.Say($"{name}, instance {instance + 1}; before it {tally.Count(Outcome.Failed)} failed, {tally.Count(Outcome.Shed)} shed, {tally.Count(Outcome.PutOff)} put off");
                 Processes.Send(old, signal);
                 await commands.Start(name, ct);
                 if (processes.Of(name) is not { Count: Instances } now || now.Any(ids => ids.Intersect(old).Any())) throw new CannotRunException($"{name} was not replaced.");

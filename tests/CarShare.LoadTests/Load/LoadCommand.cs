@@ -26,7 +26,7 @@ sealed class LoadCommand : ICommand
 
         await using var system = await RunningSystem.FindOrStart(OwnSystem.ByOperators, ct);
         using var people = new People(system);
-        if (siege > 0) return await Siege.Run(people, siege, duration, customers, json, ct);
+        if (siege > 0) return await Siege.Run(people, system is OwnSystem, siege, duration, customers, json, ct);
 
         await using var backlog = new Backlog(system);
         var cars = (int)(mix.Taken * rate * duration.TotalSeconds * 1.05 + rate * 10) + (system is OwnSystem ? 20_000 : 1_000);
@@ -58,7 +58,7 @@ sealed class LoadCommand : ICommand
     }
 
     /// <summary>The first requests compile code and open connections, in a new system for a minute; they are not part of what is measured.</summary>
-    static Task Warm(Renters renters, bool isNew, CancellationToken ct) => isNew
+    public static Task Warm(Renters renters, bool isNew, CancellationToken ct) => isNew
         ? ClosedLoop.Run(32, TimeSpan.FromSeconds(60), renters.Place, ct)
         : Arrivals.Run(20, TimeSpan.FromSeconds(5), _ => renters.Place(System.Diagnostics.Stopwatch.GetTimestamp()), _ => { }, ct);
 

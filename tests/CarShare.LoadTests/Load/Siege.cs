@@ -7,14 +7,13 @@ namespace CarShare.LoadTests.Load;
 /// </summary>
 static class Siege
 {
-    const int Products = 20, Cars = 30_000;
+    const int Products = 20, Cars = 40_000;
 
-    public static async Task<int> Run(People people, int clients, TimeSpan duration, int customers, string? json, CancellationToken ct)
+    public static async Task<int> Run(People people, bool isNew, int clients, TimeSpan duration, int customers, string? json, CancellationToken ct)
     {
         Output.Say($"preparing {customers} customers and {Cars} cars");
         var fleet = await Fleet.Prepare(people, Products, Cars, customers, ct);
-        var warm = new Renters(fleet, new Tally());
-        await ClosedLoop.Run(8, TimeSpan.FromSeconds(3), warm.Place, ct);
+        await LoadCommand.Warm(new Renters(fleet, new Tally()), isNew, ct);
 
         var tally = new Tally();
         var renters = new Renters(fleet, tally);
