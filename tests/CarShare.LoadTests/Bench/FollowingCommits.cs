@@ -8,6 +8,9 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
     const int BatchSize = 100, PaymentsBatchSize = 20;
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
+    // As long as the kernel's relay and consumers wait for more, so that as many orders share a commit here.
+    static readonly TimeSpan RelayGathers = TimeSpan.FromMilliseconds(40), ConsumerGathers = TimeSpan.FromMilliseconds(50);
+
     const string Delivery =
         "INSERT INTO deliveries (order_id, vehicles, revision) SELECT id, '[]', 0 FROM unnest($1) AS id ORDER BY id ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING *, xmin";
 
@@ -59,12 +62,12 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
 
     async Task Relay(string name)
     {
-        await using var session = await Session.Open(databases[name], end);
+        await using var session = await Session.Open(databases.Relay(name), end);
         while (!end.IsCancellationRequested)
         {
             var sequences = await session.Read<long>(KernelSql.Unsent, CancellationToken.None);
             if (sequences.Count > 0) await session.Run(KernelSql.MarkSent, CancellationToken.None, sequences.ToArray(), 0);
-            else await Task.Delay(Pause, CancellationToken.None);
+            await Task.Delay(sequences.Count > 0 ? RelayGathers : Pause, CancellationToken.None);
         }
     }
 
@@ -92,6 +95,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
                 await session.StorePositions(topic, offset, CancellationToken.None);
             }, CancellationToken.None);
             Interlocked.Add(ref _owed, -batch.Count);
+            await Task.Delay(ConsumerGathers, CancellationToken.None);
         }
     }, CancellationToken.None);
 

@@ -12,6 +12,7 @@ sealed class LimitPart : IPart
 {
     public const string Placed = "limit: rentals/s up to Placed", Whole = "limit: rentals/s through Preparing";
     const int Products = 20, Customers = 500, FewestClients = 8;
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public string Name => "limit";
 
@@ -69,7 +70,12 @@ sealed class LimitPart : IPart
         accepted = 0;
         var start = Stopwatch.GetTimestamp();
         await ClosedLoop.Run(clients, duration, Accept, ct);
-        while (!follow.IsDone) await Task.Delay(1, ct);
+        while (!follow.IsDone)
+        {
+            if (Stopwatch.GetElapsedTime(start) > duration + Patience) throw new CannotRunException("What follows from the orders of the limit did not come to an end.");
+            await Task.Delay(1, ct);
+        }
+
         var rate = accepted / Stopwatch.GetElapsedTime(start).TotalSeconds;
         await end.CancelAsync();
         await follow.Ended();

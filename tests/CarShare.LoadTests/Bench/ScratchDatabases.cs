@@ -11,16 +11,18 @@ sealed class ScratchDatabases : IAsyncDisposable
     const string Prefix = "limit_";
 
     readonly NpgsqlDataSource _server;
-    readonly Dictionary<string, NpgsqlDataSource> _sources;
+    readonly Dictionary<string, NpgsqlDataSource> _sources, _relays;
 
     ScratchDatabases(RunningSystem system)
     {
         _server = NpgsqlDataSource.Create(system.Connection("ordersdb"));
         // Everything a client can do to be fast: statements are prepared, a session is taken over as it is.
-        _sources = Backlog.Databases.ToDictionary(name => name, name => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(system.Connection(name))
+        NpgsqlDataSource Source(string name, string? settings) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(system.Connection(name))
         {
-            Database = Prefix + name, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 80,
-        }));
+            Database = Prefix + name, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 80, Options = settings,
+        });
+        _sources = Backlog.Databases.ToDictionary(name => name, name => Source(name, null));
+        _relays = Backlog.Databases.ToDictionary(name => name, name => Source(name, "-c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off"));
     }
 
     public static async Task<ScratchDatabases> Create(RunningSystem system, CancellationToken ct)
@@ -33,6 +35,9 @@ sealed class ScratchDatabases : IAsyncDisposable
 
     public NpgsqlDataSource this[string name] => _sources[name];
 
+    /// <summary>Whose sessions have the settings of the kernel's relay.</summary>
+    public NpgsqlDataSource Relay(string name) => _relays[name];
+
     public async Task Run(string name, string sql, CancellationToken ct)
     {
         await using var command = _sources[name].CreateCommand(sql);
@@ -42,7 +47,7 @@ sealed class ScratchDatabases : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var source in _sources.Values) await source.DisposeAsync();
+        foreach (var source in _sources.Values.Concat(_relays.Values)) await source.DisposeAsync();
         foreach (var name in Backlog.Databases) await OnServer($"DROP DATABASE IF EXISTS {Prefix}{name} WITH (FORCE)", CancellationToken.None);
         await _server.DisposeAsync();
     }

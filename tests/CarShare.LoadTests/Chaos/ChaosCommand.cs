@@ -37,19 +37,12 @@ sealed class ChaosCommand : ICommand
         var json = options.Text("json");
         options.NoOthers();
         await using var system = await RunningSystem.FindOrStart(ShortLives, ct);
-        var isGood = false;
-        try
+        return ExitCode.Of(await system.Judge(async () =>
         {
             var result = await Run(system, orders, seed, ct);
-            isGood = result.IsGood;
             await Output.Write(json, result, ct);
-        }
-        finally
-        {
-            if (!isGood) system.Keep();
-        }
-
-        return ExitCode.Of(isGood);
+            return result.IsGood;
+        }));
     }
 
     static async Task<ChaosResult> Run(RunningSystem system, int orders, int seed, CancellationToken ct)

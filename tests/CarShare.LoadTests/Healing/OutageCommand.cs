@@ -29,6 +29,11 @@ sealed class OutageCommand : ICommand
         options.NoOthers();
 
         await using var system = await OwnSystem.Start(OwnSystem.ByOperators, ct);
+        return ExitCode.Of(await system.Judge(() => Run(system, rate, random, json, ct)));
+    }
+
+    static async Task<bool> Run(RunningSystem system, double rate, Random random, string? json, CancellationToken ct)
+    {
         using var people = new People(system);
         await using var backlog = new Backlog(system);
         var fleet = await Fleet.Prepare(people, Products, (int)(rate * 300), Customers, ct);
@@ -58,9 +63,7 @@ sealed class OutageCommand : ICommand
         foreach (var r in results)
             Console.WriteLine($"{r.Server} away {r.Seconds} s: {r.Good} good answers, {r.PutOff} put off, {r.Shed} refused with 503 + Retry-After, the slowest in {r.SlowestRefusal} ms, {r.Failed} failed");
         await Output.Write(json, new { Outages = results, Check = check }, ct);
-        var isGood = check.IsGood && results.TrueForAll(r => r.Failed == 0 && r.SlowestRefusal < LongestRefusal.TotalMilliseconds);
-        if (!isGood) system.Keep();
-        return ExitCode.Of(isGood);
+        return check.IsGood && results.TrueForAll(r => r.Failed == 0 && r.SlowestRefusal < LongestRefusal.TotalMilliseconds);
     }
 }
 

@@ -65,7 +65,7 @@ sealed class OwnSystem : RunningSystem
         wait $app
         """;
 
-    public override void Keep() => _keep = true;
+    protected override void Keep() => _keep = true;
 
     public override async ValueTask DisposeAsync()
     {

@@ -41,8 +41,21 @@ class RunningSystem(string logs) : IAsyncDisposable
 
     public IReadOnlyList<ResourceState> States() => [.. Lines("state").Select(ResourceState.Parse)];
 
-    /// <summary>Something is to be looked at later: a system of one's own leaves its data and logs behind.</summary>
-    public virtual void Keep()
+    /// <summary>Answers what the measurement says. Unless that is good, and also when it could not be made, there is something to look at: a system of one's own leaves its data and logs behind.</summary>
+    public async Task<bool> Judge(Func<Task<bool>> measurement)
+    {
+        var isGood = false;
+        try
+        {
+            return isGood = await measurement();
+        }
+        finally
+        {
+            if (!isGood) Keep();
+        }
+    }
+
+    protected virtual void Keep()
     {
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CarShare.CustomerPages.Data;
 using CarShare.Deliveries.Data;
 using CarShare.Notifications.Data;
@@ -21,6 +22,16 @@ public sealed class ProbeTests
         await Probe(BareHost.Of<DeliveriesDb>("deliveries"));
         await Probe(BareHost.Of<NotificationsDb>("notifications"));
         await Probe(BareHost.Of<RedisStore>("customerpages"));
+    }
+
+    // Whoever has not warmed up, as these hosts never do, gets no requests; that those who have are ready is what every other test waits for.
+    [Fact]
+    public async Task Not_ready_before_it_is_warm()
+    {
+        await using var host = BareHost.Of<RedisStore>("customerpages");
+        using var http = host.CreateClient();
+        using var health = JsonDocument.Parse(await (await http.GetAsync("/health")).Content.ReadAsStringAsync());
+        Assert.Equal("Unhealthy", health.RootElement.GetProperty("checks").GetProperty("warm").GetString());
     }
 
     static async Task Probe<TEntry>(WebApplicationFactory<TEntry> service)
