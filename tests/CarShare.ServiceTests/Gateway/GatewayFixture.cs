@@ -34,6 +34,8 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
         await Stub.Start();
         _process = Start(Settings);
         await _process.Listens(Port);
+        using var management = Management();
+        await Eventually.Holds("the gateway is ready", async () => (await management.GetAsync("/health")).IsSuccessStatusCode);
     }
 
     public async ValueTask DisposeAsync()
