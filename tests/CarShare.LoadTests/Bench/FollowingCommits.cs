@@ -95,7 +95,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
                 await session.StorePositions(topic, offset, CancellationToken.None);
             }, CancellationToken.None);
             Interlocked.Add(ref _owed, -batch.Count);
-            await Task.Delay(ConsumerGathers, CancellationToken.None);
+            if (batch.Count < most) await Task.Delay(ConsumerGathers, CancellationToken.None);
         }
     }, CancellationToken.None);
 
