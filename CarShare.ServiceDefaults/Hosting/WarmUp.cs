@@ -42,7 +42,7 @@ sealed partial class WarmUps(IEnumerable<WarmUp> warmUps, IServiceProvider servi
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("warming up"));
 
-    /// <summary>Shows the token that other services show: the first check of a signature takes longer than all the rest.</summary>
+    /// <summary>Shows the token that other services show, so that a signature has been checked once, too.</summary>
     async Task Ask(Uri own, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, own);

@@ -22,7 +22,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
         // The server ends the session of a frozen leader, which frees the lock; a living one never idles that long.
         var session = new NpgsqlConnectionStringBuilder(target.Database) { Pooling = false };
         // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
-        // visit all of them again.
+        // visit all of them again; a plan made while the table was small would read it whole.
         session.Options += " -c idle_session_timeout=10s -c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
