@@ -20,18 +20,15 @@ sealed class RelaySignal
 }
 
 /// <summary>Wakes the relay after each commit that published something. Not LISTEN/NOTIFY: a notification takes a lock that serialises all commits of the database.</summary>
-sealed class WakeRelayAfterCommit(RelaySignal signal) : DbTransactionInterceptor, ISaveChangesInterceptor
+sealed class WakeRelayAfterCommit(RelaySignal signal) : DbTransactionInterceptor
 {
-    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default) =>
-        Wake(eventData.Context!, Task.CompletedTask);
-
-    // A single statement is saved without a transaction of its own.
-    public ValueTask<int> SavedChangesAsync(SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default) =>
-        Wake(eventData.Context!, ValueTask.FromResult(result));
-
-    T Wake<T>(DbContext db, T answer)
+    public override Task TransactionCommittedAsync(DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
     {
-        if (db.ChangeTracker.Entries<OutboxMessage>().Any()) signal.Wake();
-        return answer;
+        // Saved as it is; to look for changes in everything tracked once more would find none.
+        var tracker = eventData.Context!.ChangeTracker;
+        tracker.AutoDetectChangesEnabled = false;
+        if (tracker.Entries<OutboxMessage>().Any()) signal.Wake();
+        tracker.AutoDetectChangesEnabled = true;
+        return Task.CompletedTask;
     }
 }

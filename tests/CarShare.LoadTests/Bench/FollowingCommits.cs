@@ -18,7 +18,10 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         "UPDATE deliveries SET address = $1, changed_at = $2, customer_id = $3, delivery_id = $4, revision = 1, status = 'Preparing', trace_parent = $5, vehicles = $6::jsonb WHERE order_id = $7 RETURNING xmin";
 
     const string DeliveryStep = "INSERT INTO delivery_history (order_id, status, at) VALUES ($1, 'Preparing', $2)";
-    const string LockOrders = "SELECT *, xmin FROM orders WHERE order_id = ANY ($1) ORDER BY order_id FOR UPDATE";
+
+    const string LockOrders =
+        "SELECT *, xmin FROM orders WHERE order_id = ANY ($1) AND (order_id = ANY ($2) OR status IN ('Pending', 'AwaitingPayment')) ORDER BY order_id FOR UPDATE";
+
     const string Preparing = "UPDATE orders SET status = 'Preparing' WHERE order_id = $1 RETURNING xmin";
     const string Told = "SELECT notification_id FROM notifications WHERE notification_id = ANY ($1)";
     const string Notification = "INSERT INTO notifications (notification_id, created_at, customer_id, kind, order_id, text_en, text_ko) VALUES ($1, $2, $3, $4, $5, $6, $6)";
@@ -37,7 +40,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
     public void StartConsumers() => _loops.AddRange(
     [
         Consume("deliveriesdb", "carshare.orders", _forDeliveries, BatchSize, Prepare),
-        Consume("ordersdb", "carshare.payments", _forOrders, BatchSize, (s, b) => s.Read<Guid>(LockOrders, end, Ids(b))),
+        Consume("ordersdb", "carshare.payments", _forOrders, BatchSize, (s, b) => s.Read<Guid>(LockOrders, end, Ids(b), Array.Empty<Guid>())),
         Consume("ordersdb", "carshare.deliveries", _forOrdersPrepared, BatchSize, Progress),
         Consume("notificationsdb", "carshare.orders", _forNotifications, BatchSize, Notify),
         // These two know none of the events; they note how far they have come.
@@ -117,7 +120,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
 
     async Task Progress(Session session, List<Accepted> batch)
     {
-        await session.Read<Guid>(LockOrders, CancellationToken.None, Ids(batch));
+        await session.Read<Guid>(LockOrders, CancellationToken.None, Ids(batch), Ids(batch));
         await session.Save(batch.SelectMany(order => new (string, object[])[]
         {
             (Preparing, [order.OrderId]), (AcceptingCommits.Step, [order.OrderId, DateTimeOffset.UtcNow, "Preparing"]),

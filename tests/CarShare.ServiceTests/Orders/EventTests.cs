@@ -2,6 +2,7 @@ using System.Net;
 using CarShare.Contracts;
 using CarShare.Tests;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using static CarShare.ServiceTests.Orders.OrdersFixture;
 
 namespace CarShare.ServiceTests.Orders;
@@ -113,6 +114,19 @@ public sealed class EventTests(OrdersFixture orders)
         Assert.Equal((HttpStatusCode.Created, OrderStatus.Placed), (reply.Status, reply.Order.Status));
         Assert.Equal(["placed"], await orders.Announced(reply.Order.OrderId));
         Assert.Equal(paid, (await orders.Broker.Sees<OrderPlaced>(e => e.OrderId == reply.Order.OrderId)).PaymentId);
+    }
+
+    [Fact] // what nearly all news of payments are
+    public async Task The_news_of_a_payment_does_not_wait_for_an_order_that_is_placed_already()
+    {
+        var order = await orders.Placed(_customer);
+        await using var holder = await orders.Connect();
+        await using var hold = await holder.BeginTransactionAsync();
+        await using var locking = new NpgsqlCommand($"SELECT FROM orders WHERE order_id = '{order.OrderId}' FOR UPDATE", holder, hold);
+        await locking.ExecuteNonQueryAsync();
+        await orders.Handled(await orders.Broker.Publish(Approved(order)));
+        await hold.RollbackAsync();
+        Assert.Equal(["placed"], await orders.Announced(order.OrderId));
     }
 
     [Fact] // expiry against payment.approved
