@@ -11,8 +11,12 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
 {
     const int BatchSize = 500;
     const long LockKey = 0x0CA25A7E;
+
+    // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
+    // visit all of them again; a plan made while the table was small would read it whole.
+    internal const string SessionSettings = "-c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off";
+    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(40);
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
-    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(40);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, logger, stoppingToken);
@@ -21,9 +25,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     {
         // The server ends the session of a frozen leader, which frees the lock; a living one never idles that long.
         var session = new NpgsqlConnectionStringBuilder(target.Database) { Pooling = false };
-        // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
-        // visit all of them again; a plan made while the table was small would read it whole.
-        session.Options += " -c idle_session_timeout=10s -c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off";
+        session.Options += $" -c idle_session_timeout=10s {SessionSettings}";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
         await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);

@@ -5,11 +5,9 @@ namespace CarShare.LoadTests.Bench;
 /// <summary>The commits that follow from accepted orders: relays marking what they sent, and each consumer's batches, through the preparation of the car.</summary>
 sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
 {
-    const int BatchSize = 100, PaymentsBatchSize = 20;
+    const int PaymentsBatchSize = 20;
+    static readonly int BatchSize = new Messaging.ConsumerOptions().BatchSize;
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
-
-    // As long as the kernel's relay and consumers wait for more, so that as many orders share a commit here.
-    static readonly TimeSpan RelayGathers = TimeSpan.FromMilliseconds(40), ConsumerGathers = TimeSpan.FromMilliseconds(50);
 
     const string Delivery =
         "INSERT INTO deliveries (order_id, vehicles, revision) SELECT id, '[]', 0 FROM unnest($1) AS id ORDER BY id ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING *, xmin";
@@ -55,6 +53,9 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         Owe(_forNotifications, order);
     }
 
+    /// <summary>Throws what ended one of them before its time.</summary>
+    public Task Failed() => _loops.Find(loop => loop.IsFaulted) ?? Task.CompletedTask;
+
     public Task Ended() => Task.WhenAll(_loops);
 
     void Owe(Channel<Accepted> channel, Accepted order)
@@ -70,7 +71,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         {
             var sequences = await session.Read<long>(KernelSql.Unsent, CancellationToken.None);
             if (sequences.Count > 0) await session.Run(KernelSql.MarkSent, CancellationToken.None, sequences.ToArray(), 0);
-            await Task.Delay(sequences.Count > 0 ? RelayGathers : Pause, CancellationToken.None);
+            await Task.Delay(sequences.Count > 0 ? Messaging.Relay.Gather : Pause, CancellationToken.None);
         }
     }
 
@@ -98,7 +99,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
                 await session.StorePositions(topic, offset, CancellationToken.None);
             }, CancellationToken.None);
             Interlocked.Add(ref _owed, -batch.Count);
-            if (batch.Count < most) await Task.Delay(ConsumerGathers, CancellationToken.None);
+            if (batch.Count < most) await Task.Delay(Messaging.Consumer.Gather, CancellationToken.None);
         }
     }, CancellationToken.None);
 

@@ -72,6 +72,7 @@ sealed class LimitPart : IPart
         await ClosedLoop.Run(clients, duration, Accept, ct);
         while (!follow.IsDone)
         {
+            await follow.Failed();
             if (Stopwatch.GetElapsedTime(start) > duration + Patience) throw new CannotRunException("What follows from the orders of the limit did not come to an end.");
             await Task.Delay(1, ct);
         }

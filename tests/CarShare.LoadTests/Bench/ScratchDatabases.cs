@@ -22,7 +22,7 @@ sealed class ScratchDatabases : IAsyncDisposable
             Database = Prefix + name, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 80, Options = settings,
         });
         _sources = Backlog.Databases.ToDictionary(name => name, name => Source(name, null));
-        _relays = Backlog.Databases.ToDictionary(name => name, name => Source(name, "-c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off"));
+        _relays = Backlog.Databases.ToDictionary(name => name, name => Source(name, Messaging.Relay.SessionSettings));
     }
 
     public static async Task<ScratchDatabases> Create(RunningSystem system, CancellationToken ct)
