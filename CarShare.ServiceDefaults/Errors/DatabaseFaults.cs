@@ -15,6 +15,8 @@ public static class DatabaseFaults
         null => false,
         DbException { SqlState: { Length: 5 } state } => state[..2] is "08" or "25" or "53" or "57",
         DbException { IsTransient: true } or TimeoutException or SocketException => true,
+        // A server that dies meanwhile, or can't start one process more, answers the question for encryption with an error; all the driver tells of it is a sentence.
+        DbException { SqlState: null } when error.Message.Contains("Request (expecting ", StringComparison.Ordinal) => true,
         _ => IsUnavailable(error.InnerException),
     };
 }
