@@ -24,11 +24,11 @@ static class OrderEvents
     /// <summary>The news of a payment matters to an order that is still open, which no other becomes again: nearly all are placed when it comes, and not touched.</summary>
     static async Task LockOrders(OrdersDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
     {
-        var (all, whatever) = (Ids(batch), Ids(batch.Where(e => e.Type != PaymentApproved.Type)));
+        var (all, inAnyStatus) = (Ids(batch), Ids(batch.Where(e => e.Type != PaymentApproved.Type)));
         await db.Orders.FromSql(
             $"""
             SELECT *, xmin FROM orders
-            WHERE order_id = ANY ({all}) AND (order_id = ANY ({whatever}) OR status IN ('Pending', 'AwaitingPayment')) ORDER BY order_id FOR UPDATE
+            WHERE order_id = ANY ({all}) AND (order_id = ANY ({inAnyStatus}) OR status IN ('Pending', 'AwaitingPayment')) ORDER BY order_id FOR UPDATE
             """).LoadAsync(ct);
     }
 

@@ -1,38 +1,67 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceTests.Orders;
 using Npgsql;
 
 namespace CarShare.ServiceTests.Kernel;
 
 public sealed class DatabaseFaultTests
 {
-    [Theory]
-    [InlineData("Prefer")]
-    [InlineData("Require")]
-    public async Task A_server_that_ends_before_the_session_began_is_unavailable(string encryption)
+    const string Dying = "E\0\0\0MSFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0";
+
+    [Theory] // the process started for a client notices that the postmaster is dead
+    [InlineData("Prefer", Dying)]
+    [InlineData("Require", Dying)]
+    [InlineData("Prefer", "N" + Dying)]
+    [InlineData("Prefer", "")]
+    public async Task A_server_that_dies_before_the_session_began_is_unavailable(string encryption, string answer)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
-        var refusing = Refuse(server);
+        var dying = Answer(server, Encoding.ASCII.GetBytes(answer));
         await using var connection = new NpgsqlConnection(
             $"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=anybody;Password=any;SSL Mode={encryption};Timeout=5;Pooling=false");
-        var error = await Assert.ThrowsAsync<NpgsqlException>(() => connection.OpenAsync());
+        var error = await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync());
         server.Stop();
-        await Assert.ThrowsAnyAsync<SocketException>(() => refusing);
-        Assert.Contains("Request (expecting ", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<SocketException>(() => dying);
         Assert.True(DatabaseFaults.IsUnavailable(new InvalidOperationException("as wrapped by others", error)), error.Message);
     }
 
-    /// <summary>As a process does that was started for a client when the postmaster dies: an error, whatever was asked.</summary>
-    static async Task Refuse(TcpListener server)
+    /// <summary>Whatever is asked, and whoever asks, until the listener stops.</summary>
+    static async Task Answer(TcpListener server, byte[] answer)
     {
         while (true)
         {
             using var client = await server.AcceptTcpClientAsync();
             await using var stream = client.GetStream();
             await stream.ReadExactlyAsync(new byte[8]);
-            await stream.WriteAsync("E\0\0\0MSFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0"u8.ToArray());
+            await stream.WriteAsync(answer);
         }
+    }
+}
+
+/// <summary>What the server, or our own code, got wrong is not the server's absence.</summary>
+[Collection(OrdersCollection.Name)]
+public sealed class DatabaseMistakeTests(OrdersFixture orders)
+{
+    [Fact]
+    public async Task A_statement_the_server_refuses_is_a_mistake()
+    {
+        await using var connection = await orders.Connect();
+        await using var command = new NpgsqlCommand("SELECT nothing_of_this_name", connection);
+        Assert.False(DatabaseFaults.IsUnavailable(await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())));
+    }
+
+    [Fact]
+    public async Task Two_commands_at_once_on_one_session_are_a_mistake()
+    {
+        await using var connection = await orders.Connect();
+        await using var first = new NpgsqlCommand("SELECT 1", connection);
+        await using var reader = await first.ExecuteReaderAsync();
+        await using var second = new NpgsqlCommand("SELECT 2", connection);
+        var error = await Assert.ThrowsAnyAsync<NpgsqlException>(() => second.ExecuteNonQueryAsync());
+        Assert.False(DatabaseFaults.IsUnavailable(error), error.GetType().Name);
     }
 }
