@@ -8,7 +8,8 @@ namespace CarShare.ServiceTests;
 /// <summary>Reads everything ever published once more and compares the store byte for byte.</summary>
 public static class Replay
 {
-    static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(700);
+    // Longer than the longest rest between two looks of a service at what it has to tell.
+    static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(1_500);
 
     // The store's own rows, and of the outbox what does not change by sending it.
     const string Business = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('inbox', 'outbox', 'consumer_positions', '__EFMigrationsHistory') ORDER BY 1";
