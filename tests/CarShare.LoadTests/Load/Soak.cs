@@ -4,14 +4,14 @@ using Spectre.Console;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>Looks every few seconds at what may not grow without end, and judges the second half of the run.</summary>
+/// <summary>Looks every few seconds at what may not grow without end, and judges by the least it falls back to.</summary>
 sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     static readonly string[] Kept = ["outbox", "inbox"];
 
     readonly Meters _meters = new(system);
-    readonly Dictionary<string, Series> _series = [];
+    readonly Dictionary<string, (double? Tolerance, List<double> Values)> _series = [];
     double _orders;
 
     public async Task Watch(Task run, CancellationToken ct)
@@ -24,7 +24,7 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 
     public SoakResult Judge()
     {
-        var rows = _series.Select(s => s.Value.Judge(s.Key, _orders)).ToList();
+        var rows = _series.Select(s => SoakRow.Judge(s.Key, s.Value.Values, s.Value.Tolerance, _orders)).ToList();
         return new(rows.All(r => r.IsSteady), rows);
     }
 
@@ -54,45 +54,37 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 
     void Note(string what, double value, double? tolerance)
     {
-        if (!_series.TryGetValue(what, out var series)) _series[what] = series = new(tolerance);
+        if (!_series.TryGetValue(what, out var series)) _series[what] = series = (tolerance, []);
         series.Values.Add(value);
     }
 
     public static void Show(SoakResult result)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in new[] { "", "first", "half", "last", "most", "growth in the 2nd half", "" }) table.AddColumn(new TableColumn(column) { NoWrap = true });
-        foreach (var row in result.Rows) table.AddRow([Markup.Escape(row.What), .. new[] { row.First, row.Half, row.Last, row.Most, row.Growth }.Select(n => n.ToString("0.#", CultureInfo.InvariantCulture)), row.Verdict]);
+        foreach (var column in new[] { "", "first", "least of each quarter", "", "", "", "last", "most", "" }) table.AddColumn(new TableColumn(column) { NoWrap = true });
+        foreach (var row in result.Rows) table.AddRow([Markup.Escape(row.What), .. new List<double> { row.First, row.Least[0], row.Least[1], row.Least[2], row.Least[3], row.Last, row.Most }.Select(n => n.ToString("0.#", CultureInfo.InvariantCulture)), row.Verdict]);
         Tables.Print(table);
         Console.WriteLine(result.IsSteady ? "nothing grows without end" : "something keeps growing: see the rows marked GROWS");
-    }
-
-    /// <param name="tolerance">Growth that is noise; null for what holds the orders' data, which is kept for months by design.</param>
-    sealed class Series(double? tolerance)
-    {
-        const double Share = 0.1;
-
-        public List<double> Values { get; } = [];
-
-        public SoakRow Judge(string what, double orders)
-        {
-            var half = Values[(Values.Count / 2)..];
-            var growth = Slope(half) * half.Count;
-            var isSteady = tolerance is not { } noise || growth <= Math.Max(noise, half.Average() * Share);
-            var verdict = tolerance is null ? $"{Math.Round((Values[^1] - Values[0]) * 1048576 / Math.Max(1, orders))} bytes/order: it holds the data" : isSteady ? "steady" : "GROWS";
-            return new(what, Values[0], Values[Values.Count / 2], Values[^1], Values.Max(), Math.Round(growth, 2), isSteady, verdict);
-        }
-
-        /// <summary>Least squares, per sample.</summary>
-        static double Slope(List<double> values)
-        {
-            var (x, y) = ((values.Count - 1) / 2.0, values.Average());
-            var spread = values.Select((_, i) => (i - x) * (i - x)).Sum();
-            return spread == 0 ? 0 : values.Select((value, i) => (i - x) * (value - y)).Sum() / spread;
-        }
     }
 }
 
 sealed record SoakResult(bool IsSteady, IReadOnlyList<SoakRow> Rows);
 
-sealed record SoakRow(string What, double First, double Half, double Last, double Most, double Growth, bool IsSteady, string Verdict);
+/// <param name="Least">Of each quarter of the run.</param>
+sealed record SoakRow(string What, double First, IReadOnlyList<double> Least, double Last, double Most, bool IsSteady, string Verdict)
+{
+    const double Share = 0.1;
+
+    /// <summary>
+    /// What leaks never comes back: the least of each quarter is above that of the one before. A pool that opened in a jam, a table before its vacuum and a heap before its collection fall
+    /// back instead. The first quarter is not judged, in which everything warms up.
+    /// </summary>
+    /// <param name="tolerance">Growth, in half the run, that is noise; null for what holds the orders' data, which is kept for months by design.</param>
+    public static SoakRow Judge(string what, IReadOnlyList<double> values, double? tolerance, double orders)
+    {
+        var least = Enumerable.Range(0, 4).Select(quarter => values.Skip(values.Count * quarter / 4).Take(Math.Max(1, values.Count / 4)).Min()).ToList();
+        var grows = tolerance is { } noise && least[3] > least[2] && least[2] > least[1] && least[3] - least[1] > Math.Max(noise, least[1] * Share);
+        var verdict = tolerance is null ? $"{Math.Round((values[^1] - values[0]) * 1048576 / Math.Max(1, orders))} bytes/order: it holds the data" : grows ? "GROWS" : "steady";
+        return new(what, values[0], least, values[^1], values.Max(), !grows, verdict);
+    }
+}
