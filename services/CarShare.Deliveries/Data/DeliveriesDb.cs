@@ -1,9 +1,6 @@
-using System.Text.Json;
-using CarShare.Contracts;
 using CarShare.Deliveries.Domain;
 using CarShare.Messaging;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.ChangeTracking;
 
 namespace CarShare.Deliveries.Data;
 
@@ -22,23 +19,15 @@ public sealed class DeliveriesDb(DbContextOptions<DeliveriesDb> options) : DbCon
             delivery.Property(d => d.OrderId).ValueGeneratedNever();
             delivery.Property(d => d.CustomerId).HasMaxLength(100);
             delivery.Property(d => d.Address).HasMaxLength(200);
-            delivery.Property(d => d.Vehicles).HasColumnType("jsonb").HasConversion(
-                vehicles => JsonSerializer.Serialize(vehicles, EventJson.Options),
-                json => JsonSerializer.Deserialize<List<VehicleRef>>(json, EventJson.Options)!,
-                new ValueComparer<IReadOnlyList<VehicleRef>>((a, b) => a!.SequenceEqual(b!), v => v.Count, v => v));
+            delivery.Property(d => d.Vehicles).IsJson();
+            delivery.Property(d => d.History).IsJson();
             delivery.Property(d => d.Status).HasConversion<string>().HasMaxLength(20);
             delivery.Property<string?>(TraceParent);
             delivery.Property<uint>("xmin").IsRowVersion();
-            delivery.HasMany(d => d.History).WithOne().HasForeignKey("OrderId").OnDelete(DeleteBehavior.Restrict);
             delivery.HasIndex(d => d.DeliveryId).IsUnique();
             delivery.HasIndex(d => new { d.CustomerId, d.DeliveryId });
             delivery.HasIndex(d => new { d.Status, d.ChangedAt }).HasFilter("status IN ('Preparing', 'Dispatched', 'Retrieving')").HasDatabaseName("ix_deliveries_under_way");
             delivery.HasIndex(d => d.Vehicles).HasMethod("gin").HasOperators("jsonb_path_ops").HasFilter(CarsElsewhere.Holding).HasDatabaseName("ix_deliveries_holding");
-        });
-        model.Entity<DeliveryStep>(step =>
-        {
-            step.ToTable("delivery_history").HasKey("OrderId", nameof(DeliveryStep.Status));
-            step.Property(s => s.Status).HasConversion<string>().HasMaxLength(20);
         });
         model.AddMessaging();
     }

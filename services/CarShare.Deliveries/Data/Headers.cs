@@ -13,7 +13,7 @@ static class Headers
         var orders = events.Select(e => Guid.Parse(e.Key)).Distinct().ToArray();
         return db.Deliveries.FromSql(
             $"""
-            INSERT INTO deliveries (order_id, vehicles, revision) SELECT id, '[]', 0 FROM unnest({orders}) AS id ORDER BY id
+            INSERT INTO deliveries (order_id, vehicles, revision, history) SELECT id, '[]', 0, '[]' FROM unnest({orders}) AS id ORDER BY id
             ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id
             RETURNING *, xmin
             """).LoadAsync(ct);
@@ -22,10 +22,7 @@ static class Headers
     public static Delivery Header(this DeliveriesDb db, Guid orderId) =>
         db.Deliveries.Local.FindEntry(orderId)?.Entity ?? throw new InvalidOperationException($"The event's key does not name its order {orderId}.");
 
-    /// <summary>The locked delivery with its history, or null for an order that has none.</summary>
-    public static async Task<Delivery?> Lock(this DeliveriesDb db, Guid orderId, CancellationToken ct)
-    {
-        await db.Database.ExecuteSqlAsync($"SELECT FROM deliveries WHERE order_id = {orderId} FOR UPDATE", ct);
-        return await db.Deliveries.Include(d => d.History).SingleOrDefaultAsync(d => d.OrderId == orderId && d.Status != null, ct);
-    }
+    /// <summary>The locked delivery, or null for an order that has none.</summary>
+    public static Task<Delivery?> Lock(this DeliveriesDb db, Guid orderId, CancellationToken ct) =>
+        db.Deliveries.FromSql($"SELECT *, xmin FROM deliveries WHERE order_id = {orderId} AND status IS NOT NULL FOR UPDATE").SingleOrDefaultAsync(ct);
 }

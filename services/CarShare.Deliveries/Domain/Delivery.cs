@@ -8,8 +8,6 @@ namespace CarShare.Deliveries.Domain;
 /// </summary>
 public sealed class Delivery(Guid orderId)
 {
-    readonly List<DeliveryStep> _history = [];
-
     public Guid OrderId { get; private init; } = orderId;
 
     public Guid? DeliveryId { get; private set; }
@@ -29,7 +27,7 @@ public sealed class Delivery(Guid orderId)
     /// <summary>When the order was cancelled; nothing is prepared or brought afterwards.</summary>
     public DateTimeOffset? ClosedAt { get; private set; }
 
-    public IReadOnlyCollection<DeliveryStep> History => _history;
+    public IReadOnlyList<DeliveryStep> History { get; private set; } = [];
 
     /// <returns>False when there is nothing to prepare: already done, or the order is cancelled.</returns>
     public bool Prepare(string customerId, string address, IReadOnlyList<VehicleRef> vehicles, int revision, DateTimeOffset at)
@@ -90,6 +88,6 @@ public sealed class Delivery(Guid orderId)
     {
         Status = status;
         ChangedAt = at;
-        _history.Add(new(status, at));
+        History = [.. History, new(status, at)];
     }
 }

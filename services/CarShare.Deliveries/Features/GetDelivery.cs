@@ -12,7 +12,7 @@ static class GetDelivery
 
     static async Task<Results<Ok<DeliveryDto>, NotFound>> Handle(Guid orderId, CurrentUser user, DeliveriesDb db, CancellationToken ct)
     {
-        var delivery = await db.Deliveries.AsNoTracking().VisibleTo(user).Include(d => d.History).SingleOrDefaultAsync(d => d.OrderId == orderId, ct);
+        var delivery = await db.Deliveries.AsNoTracking().VisibleTo(user).SingleOrDefaultAsync(d => d.OrderId == orderId, ct);
         return delivery is null ? TypedResults.NotFound() : TypedResults.Ok(delivery.ToDto());
     }
 }

@@ -14,7 +14,7 @@ static class ListDeliveries
         DeliveryStatus? status, [AsParameters] Paging paging, CurrentUser user, DeliveriesDb db, CancellationToken ct)
     {
         var after = paging.After;
-        var rows = await db.Deliveries.AsNoTracking().VisibleTo(user).Include(d => d.History)
+        var rows = await db.Deliveries.AsNoTracking().VisibleTo(user)
             .Where(d => status == null || d.Status == status)
             .Where(d => after == null || d.DeliveryId < after)
             .OrderByDescending(d => d.DeliveryId)

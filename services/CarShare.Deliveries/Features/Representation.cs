@@ -6,7 +6,7 @@ namespace CarShare.Deliveries.Features;
 
 static class Representation
 {
-    /// <summary>Needs a delivery that is prepared at least, with its history.</summary>
+    /// <summary>Needs a delivery that is prepared at least.</summary>
     public static DeliveryDto ToDto(this Delivery d) => new(
         d.DeliveryId!.Value, d.OrderId, d.CustomerId!, d.Address!, d.Vehicles, d.Status!.Value,
         [.. d.History.OrderBy(step => step.Status).Select(step => new DeliveryHistoryDto(step.Status, step.At))]);

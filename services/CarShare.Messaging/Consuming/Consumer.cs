@@ -79,7 +79,7 @@ sealed partial class Consumer(
             ConsumeResult<string, byte[]>? record;
             try
             {
-                record = consumer.Consume(batch.Count == 0 ? PollPatience : Until(Gather - clock.GetElapsedTime(_polled)));
+                record = consumer.Consume(batch.Count == 0 ? PollPatience : TimeSpan.FromTicks(Math.Max(0, (Gather - clock.GetElapsedTime(_polled)).Ticks)));
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             {
@@ -107,8 +107,6 @@ sealed partial class Consumer(
         if (batch.Count > 0) _polled = clock.GetTimestamp();
         batch.RemoveAll(e => !guard.Owns(e));   // another replica's since a moment
         return batch;
-
-        static TimeSpan Until(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     async Task Handle(List<ReceivedEvent> batch, PartitionGuard guard, CancellationToken ct)

@@ -1,6 +1,6 @@
 namespace CarShare.Messaging;
 
-/// <summary>Maps the kernel's tables into a service's own context, so that they share its transactions and migrations.</summary>
+/// <summary>Maps the kernel's tables into a service's own context, so that they share its transactions and migrations, and what the contexts have in common.</summary>
 public static class MessagingModel
 {
     /// <summary>Adds <c>outbox</c>, <c>inbox</c>, <c>dead_letters</c> and <c>consumer_positions</c>, and names every column of the model in snake case. Call it last in <c>OnModelCreating</c>.</summary>
@@ -26,4 +26,9 @@ public static class MessagingModel
 
         return model;
     }
+
+    /// <summary>Keeps a small list in a <c>jsonb</c> column of its row, as <see cref="EventJson"/> writes it. It is replaced, never changed in place.</summary>
+    public static PropertyBuilder<IReadOnlyList<T>> IsJson<T>(this PropertyBuilder<IReadOnlyList<T>> list) => list.HasColumnType("jsonb").HasConversion(
+        items => JsonSerializer.Serialize(items, EventJson.Options), json => JsonSerializer.Deserialize<List<T>>(json, EventJson.Options)!,
+        new ValueComparer<IReadOnlyList<T>>((a, b) => ReferenceEquals(a, b) || a!.SequenceEqual(b!), items => items.Count, items => items));
 }

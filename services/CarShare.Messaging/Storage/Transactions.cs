@@ -35,10 +35,6 @@ public static class Transactions
         }
     }
 
-    /// <inheritdoc cref="InTransaction{T}"/>
-    public static Task InTransaction(this DbContext db, Func<CancellationToken, Task> work, CancellationToken ct) =>
-        db.InTransaction(async token => { await work(token); return true; }, ct);
-
     /// <summary>True when the transaction merely lost against another one and may simply run again.</summary>
     public static bool IsConflict(Exception? error) => error switch
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using CarShare.Contracts;
+using CarShare.Messaging;
 using CarShare.Orders.Domain;
 using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
@@ -11,23 +13,14 @@ static class OrderRows
     public static IQueryable<Order> VisibleTo(this IQueryable<Order> orders, CurrentUser user) =>
         user.IsOperator ? orders : orders.Where(o => o.CustomerId == user.CustomerId);
 
-    public static IQueryable<Order> WithHistory(this IQueryable<Order> orders) => orders.Include(o => o.History.OrderBy(h => h.Number));
-
-    /// <summary>Locks the order for the rest of the transaction. Its history is read behind the lock, or it would be as old as the wait.</summary>
+    /// <summary>Locks the order for the rest of the transaction.</summary>
     public static Task<Order?> Lock(this OrdersDb db, Guid orderId, CancellationToken ct) =>
-        db.Lock(db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} FOR UPDATE"), orderId, ct);
+        db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} FOR UPDATE").SingleOrDefaultAsync(ct);
 
     /// <summary>Locks the order if this user may see it: nobody waits for, or holds up, somebody else's.</summary>
     public static Task<Order?> LockVisible(this OrdersDb db, Guid orderId, CurrentUser user, CancellationToken ct) => user.IsOperator
         ? db.Lock(orderId, ct)
-        : db.Lock(db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} AND customer_id = {user.CustomerId} FOR UPDATE"), orderId, ct);
-
-    static async Task<Order?> Lock(this OrdersDb db, IQueryable<Order> rows, Guid orderId, CancellationToken ct)
-    {
-        var order = await rows.SingleOrDefaultAsync(ct);
-        if (order is not null) await db.Set<OrderHistory>().Where(h => h.OrderId == orderId).OrderBy(h => h.Number).LoadAsync(ct);
-        return order;
-    }
+        : db.Orders.FromSql($"SELECT *, xmin FROM orders WHERE order_id = {orderId} AND customer_id = {user.CustomerId} FOR UPDATE").SingleOrDefaultAsync(ct);
 
     /// <summary>The clock all processes share.</summary>
     public static Task<DateTimeOffset> Now(this OrdersDb db, CancellationToken ct) =>
@@ -36,17 +29,17 @@ static class OrderRows
     /// <summary>Commit 1. False when the customer's key already stands for an order.</summary>
     public static async Task<bool> TryInsert(this OrdersDb db, Order o, CancellationToken ct)
     {
-        const string pending = nameof(OrderStatus.Pending);
-        return await db.Database.ExecuteSqlAsync(
+        var versions = await db.Database.SqlQuery<long>(
             $"""
-            WITH taken AS (
-                INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, vehicle_id, quantity, hours, delivery_address, vehicles, revision, status, attempts, created_at)
-                VALUES ({o.OrderId}, {o.CustomerId}, {o.IdempotencyKey}, {o.RequestHash}, {o.ProductId}, {o.VehicleId}::uuid, {o.Quantity}, {o.Hours}, {o.DeliveryAddress}, '[]', 0,
-                        {pending}, 1, now())
-                ON CONFLICT (customer_id, idempotency_key) DO NOTHING
-                RETURNING order_id, created_at)
-            INSERT INTO order_history (order_id, status, at) SELECT order_id, {pending}, created_at FROM taken
-            """, ct) == 1;
+            INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, vehicle_id, quantity, hours, delivery_address, vehicles, revision, history, status, attempts,
+                                created_at)
+            VALUES ({o.OrderId}, {o.CustomerId}, {o.IdempotencyKey}, {o.RequestHash}, {o.ProductId}, {o.VehicleId}::uuid, {o.Quantity}, {o.Hours}, {o.DeliveryAddress}, '[]', 0,
+                    {JsonSerializer.Serialize(o.History, EventJson.Options)}::jsonb, {nameof(OrderStatus.Pending)}, 1, now())
+            ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING xmin::text::bigint AS "Value"
+            """).ToListAsync(ct);
+        if (versions.Count == 0) return false;
+        o.Xmin = (uint)versions[0];
+        return true;
     }
 
     /// <summary>

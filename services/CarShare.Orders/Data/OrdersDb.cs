@@ -1,9 +1,6 @@
-using System.Text.Json;
-using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Orders.Domain;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -16,14 +13,13 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Order>(Map);
-        modelBuilder.Entity<OrderHistory>(Map);
         modelBuilder.AddMessaging();
     }
 
     static void Map(EntityTypeBuilder<Order> order)
     {
         order.ToTable("orders").HasKey(o => o.OrderId);
-        order.Property<uint>("xmin").IsRowVersion();
+        order.Property(o => o.Xmin).IsRowVersion();
         order.Property(o => o.OrderId).ValueGeneratedNever();
         order.Property(o => o.CustomerId).HasMaxLength(100);
         order.Property(o => o.IdempotencyKey).HasMaxLength(100);
@@ -34,23 +30,12 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
         order.Property(o => o.Status).HasConversion<string>().HasMaxLength(20);
         order.Property(o => o.HourlyRate).HasColumnType("numeric(14,0)");
         order.Property(o => o.Amount).HasColumnType("numeric(14,0)");
-        order.Property(o => o.Vehicles).HasColumnType("jsonb").HasConversion(
-            vehicles => JsonSerializer.Serialize(vehicles, EventJson.Options),
-            json => JsonSerializer.Deserialize<List<VehicleRef>>(json, EventJson.Options)!,
-            new ValueComparer<IReadOnlyList<VehicleRef>>((a, b) => a!.SequenceEqual(b!), v => v.Aggregate(0, HashCode.Combine), v => v));
+        order.Property(o => o.Vehicles).IsJson();
+        order.Property(o => o.History).IsJson();
         order.HasIndex(o => new { o.CustomerId, o.IdempotencyKey }).IsUnique();
         order.HasIndex(o => new { o.CustomerId, o.OrderId }).IsDescending(false, true);
         order.HasIndex(o => o.CreatedAt).HasFilter("status = 'Pending'").HasDatabaseName("ix_orders_pending");
         order.HasIndex(o => o.ExpiresAt).HasFilter("status = 'AwaitingPayment'").HasDatabaseName("ix_orders_awaiting_payment");
-        order.HasMany(o => o.History).WithOne().HasForeignKey(h => h.OrderId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    static void Map(EntityTypeBuilder<OrderHistory> history)
-    {
-        history.ToTable("order_history").HasKey(h => new { h.OrderId, h.Number });
-        history.Property(h => h.Number).UseIdentityAlwaysColumn();
-        history.Property(h => h.Status).HasConversion<string>().HasMaxLength(20);
-        history.Property(h => h.Reason).HasMaxLength(100);
     }
 
     /// <summary>For the tool that writes migrations, which has no configuration.</summary>

@@ -13,8 +13,6 @@ public sealed class Order
 
     const int MaxLateHours = 1_000_000;
 
-    readonly List<OrderHistory> _history = [];
-
     Order()
     {
     }
@@ -49,7 +47,10 @@ public sealed class Order
     public int? AnswerStatus { get; private set; }
     public string? AnswerBody { get; private set; }
 
-    public IReadOnlyList<OrderHistory> History => _history;
+    public IReadOnlyList<OrderHistory> History { get; private set; } = [];
+
+    /// <summary>The row's version, as last seen.</summary>
+    public uint Xmin { get; internal set; }
 
     /// <summary>Only a paid order is accepted; this is true from then until it ends.</summary>
     public bool IsAccepted => Status is OrderStatus.Placed or OrderStatus.Preparing or OrderStatus.Dispatched or OrderStatus.InUse;
@@ -177,6 +178,6 @@ public sealed class Order
     {
         Status = status;
         Reason = reason;
-        _history.Add(new(OrderId, status, now, reason));
+        History = [.. History, new(status, now, reason)];
     }
 }

@@ -25,7 +25,7 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         var (now, key) = (DateTimeOffset.UtcNow, Guid.NewGuid());
         var order = Order.Take("nobody", key.ToString(), "", key, null, 1, 1, "", now);
         await db.TryInsert(order, ct);
-        Decide(db, (await db.Lock(order.OrderId, ct))!, new("", 1, [], 1), (o, at) => o.Place(key, at), now);
+        Decide(db, db.Attach(order).Entity, new("", 1, [], 1), (o, at) => o.Place(key, at), now);
     }
 
     public async Task<Answer> Take(Order order)
@@ -140,9 +140,20 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         return await Decide(order, cars, (o, now) => o.AwaitPayment(expiresAt, now), ct);
     }
 
-    /// <summary>Commit 2. Whoever comes second answers what the first one, the sweep or the customer has made of the order.</summary>
-    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(
-        async token => Decide(db, (await db.Lock(order.OrderId, token))!, cars, decide, clock.Now()), ct);
+    /// <summary>
+    /// Commit 2. Whoever comes second answers what the first one, the sweep or the customer has made of the order. Nearly always nobody has touched it, which its version
+    /// tells when it is saved; otherwise this runs again, on the locked row.
+    /// </summary>
+    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct)
+    {
+        var isFirst = true;
+        return db.InTransaction(async token =>
+        {
+            var row = isFirst ? db.Attach(order).Entity : (await db.Lock(order.OrderId, token))!;
+            isFirst = false;
+            return Decide(db, row, cars, decide, clock.Now());
+        }, ct);
+    }
 
     static Answer Decide(OrdersDb db, Order row, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, DateTimeOffset now)
     {

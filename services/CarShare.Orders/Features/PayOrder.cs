@@ -33,7 +33,7 @@ static class PayOrder
     static async Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Pay(
         Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, TimeProvider clock, CancellationToken ct)
     {
-        var order = await db.Orders.AsNoTracking().WithHistory().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, ct);
+        var order = await db.Orders.AsNoTracking().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, ct);
         if (order is null) return Problems.NotFound("There is no such order.");
         if (order.IsAccepted) return TypedResults.Ok(order.ToDto());
         if (order.Status != OrderStatus.AwaitingPayment) return NotPayable(order);

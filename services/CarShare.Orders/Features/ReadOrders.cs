@@ -22,13 +22,13 @@ static class ReadOrders
         var query = db.Orders.AsNoTracking().VisibleTo(user);
         if (status is not null) query = query.Where(o => o.Status == status);
         if (paging.After is { } after) query = query.Where(o => o.OrderId < after);
-        var rows = await query.OrderByDescending(o => o.OrderId).Take(paging.Take + 1).WithHistory().ToListAsync(ct);
+        var rows = await query.OrderByDescending(o => o.OrderId).Take(paging.Take + 1).ToListAsync(ct);
         return TypedResults.Ok(Page.Of([.. rows.Select(o => o.ToDto())], paging, o => o.OrderId));
     }
 
     static async Task<Results<Ok<OrderDto>, ProblemHttpResult>> Get(Guid id, CurrentUser user, OrdersDb db, CancellationToken ct)
     {
-        var order = await db.Orders.AsNoTracking().VisibleTo(user).WithHistory().SingleOrDefaultAsync(o => o.OrderId == id, ct);
+        var order = await db.Orders.AsNoTracking().VisibleTo(user).SingleOrDefaultAsync(o => o.OrderId == id, ct);
         return order is null ? Problems.NotFound("There is no such order.") : TypedResults.Ok(order.ToDto());
     }
 }

@@ -46,7 +46,7 @@ sealed partial class PublishChanges(IServiceScopeFactory scopes, IOptions<Stocks
         if (changed.Count > 0) await db.InTransaction(token => Publish(db, [.. changed], token), ct);
     }
 
-    async Task Publish(StocksDb db, Guid[] changed, CancellationToken ct)
+    async Task<int> Publish(StocksDb db, Guid[] changed, CancellationToken ct)
     {
         // Counted by a statement that begins after the locks are held; otherwise a higher version could carry the older number.
         await db.Database.ExecuteSqlAsync($"SELECT FROM products WHERE product_id = ANY({changed}) ORDER BY product_id FOR NO KEY UPDATE", ct);
@@ -59,6 +59,7 @@ sealed partial class PublishChanges(IServiceScopeFactory scopes, IOptions<Stocks
             RETURNING p.*
             """).AsNoTracking().ToListAsync(ct);
         foreach (var p in products) db.Publish(Fact(p));
+        return products.Count;
     }
 
     ProductChanged Fact(Product p) => new(p.ProductId, clock.GetUtcNow(), p.ModelName, p.HourlyRate, p.PublishedTotal, p.PublishedAvailable, p.Version);

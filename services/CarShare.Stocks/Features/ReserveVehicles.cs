@@ -25,7 +25,7 @@ static class ReserveVehicles
             .That(request.VehicleId is null || request.Quantity == 1, "quantity", "must be 1 when one particular car is asked for").Problem is { } invalid) return invalid;
         try
         {
-            return TypedResults.Ok(await db.InTransaction(token => Reserve(db, productId, orderId, request, token), ct));
+            return TypedResults.Ok(await TakeFree(db, productId, orderId, request, ct) ?? await db.InTransaction(token => Reserve(db, productId, orderId, request, token), ct));
         }
         catch (Refused refused)
         {
@@ -34,12 +34,43 @@ static class ReserveVehicles
     }
 
     /// <summary>A reservation at a product that does not exist.</summary>
-    public static async Task Rehearse(StocksDb db, CancellationToken ct)
+    public static Task Rehearse(StocksDb db, CancellationToken ct) => TakeFree(db, Guid.NewGuid(), Guid.NewGuid(), new(1, null), ct);
+
+    // A CTE, because a join may run a subquery more than once, and each run would lock, and take, more cars.
+    const string TakeFreeCars =
+        """
+        WITH free AS MATERIALIZED (
+            SELECT vehicle_id FROM vehicles
+            WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
+            ORDER BY vehicle_id LIMIT {1} FOR UPDATE SKIP LOCKED),
+        header AS (
+            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at)
+            SELECT {2}, {0}, {1}, {3}::uuid, 1, now() WHERE {1} = (SELECT count(*) FROM free)
+            ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
+        taken AS (
+            UPDATE vehicles v SET order_id = header.order_id, last_order_id = header.order_id FROM free CROSS JOIN header WHERE v.vehicle_id = free.vehicle_id
+            RETURNING v.vehicle_id, v.plate, v.order_id),
+        history AS (
+            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT order_id, vehicle_id, 1, now() FROM taken)
+        SELECT t.vehicle_id AS "VehicleId", t.plate AS "Plate", p.model_name AS "ModelName", p.hourly_rate AS "HourlyRate"
+        FROM taken t CROSS JOIN products p WHERE p.product_id = {0} ORDER BY t.vehicle_id
+        """;
+
+    /// <summary>Nearly always nothing was heard of the order yet and cars are free: then one statement takes them, waiting for nobody. Otherwise it changes nothing.</summary>
+    static async Task<ReservationDto?> TakeFree(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
-        var (product, order, request) = (Guid.NewGuid(), Guid.NewGuid(), new ReserveRequest(1, null));
-        await Header(db, product, order, request, ct);
-        await Claim(db, ClaimUnlocked, product, order, request, ct);
+        try
+        {
+            var cars = await db.Database.SqlQueryRaw<TakenRow>(TakeFreeCars, productId, request.Quantity, orderId, request.VehicleId ?? (object)DBNull.Value).ToListAsync(ct);
+            return cars.Count == 0 ? null : new(cars[0].ModelName, cars[0].HourlyRate, [.. cars.Select(c => new VehicleRef(c.VehicleId, c.Plate))], 1);
+        }
+        catch (Exception e) when (Transactions.IsConflict(e))
+        {
+            return null;   // A twin of this request, or news of its order, was first at the order's row.
+        }
     }
+
+    sealed record TakenRow(Guid VehicleId, string Plate, string ModelName, decimal HourlyRate);
 
     static async Task<ReservationDto> Reserve(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
@@ -54,15 +85,8 @@ static class ReserveVehicles
             return new(header.ModelName, header.HourlyRate, held, header.Revision);
         }
 
-        var taken = await Claim(db, ClaimUnlocked, productId, orderId, request, ct);
-        if (taken.Count < request.Quantity)
-        {
-            // Locked is not taken: whoever holds the lock may let go. Waiting is safe only in the order of ids, so everything the first try has locked is let go,
-            // which may be more than it took: a car rented by somebody else at that moment stays locked, too.
-            await db.Database.CurrentTransaction!.RollbackToSavepointAsync("claim", ct);
-            taken = await Claim(db, ClaimFree, productId, orderId, request, ct);
-        }
-
+        // Locked is not taken: whoever holds the lock may let go. Waiting is safe in the order of ids.
+        var taken = await Claim(db, productId, orderId, request, ct);
         if (taken.Count < request.Quantity) throw new Refused(Problems.Conflict("out-of-stock", "Not enough cars of this product are free."));
         return new(header.ModelName, header.HourlyRate, [.. taken.OrderBy(v => v.VehicleId)], 1);
     }
@@ -88,28 +112,22 @@ static class ReserveVehicles
             FROM header h CROSS JOIN products p WHERE p.product_id = {productId}
             """).ToListAsync(ct)).SingleOrDefault();
 
-    // The subquery is a CTE because a join may run a subquery more than once, and each run would lock, and take, more cars. Where too few are left
-    // nobody needs to queue for the locks of the rest.
-    const string ClaimFree =
-        """
+    /// <summary>Where too few are left nobody needs to queue for the locks of the rest.</summary>
+    static Task<List<VehicleRef>> Claim(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) => db.Database.SqlQuery<VehicleRef>(
+        $"""
         WITH free AS MATERIALIZED (
             SELECT vehicle_id FROM vehicles
-            WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
-              AND {1} <= (SELECT count(*) FROM (
-                  SELECT FROM vehicles WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {1}) AS enough)
-            ORDER BY vehicle_id LIMIT {1} FOR UPDATE),
+            WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+              AND {request.Quantity} <= (SELECT count(*) FROM (
+                  SELECT FROM vehicles WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
+            ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE),
         taken AS (
-            UPDATE vehicles v SET order_id = {2}, last_order_id = {2} FROM free WHERE v.vehicle_id = free.vehicle_id
+            UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free WHERE v.vehicle_id = free.vehicle_id
             RETURNING v.vehicle_id, v.plate),
         history AS (
-            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {2}, vehicle_id, 1, now() FROM taken),
+            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken),
         header AS (
-            UPDATE stock_orders SET revision = 1 WHERE order_id = {2})
+            UPDATE stock_orders SET revision = 1 WHERE order_id = {orderId})
         SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
-        """;
-
-    static readonly string ClaimUnlocked = "SAVEPOINT claim;\n" + ClaimFree.Replace("FOR UPDATE)", "FOR UPDATE SKIP LOCKED)", StringComparison.Ordinal);
-
-    static Task<List<VehicleRef>> Claim(StocksDb db, string sql, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) =>
-        db.Database.SqlQueryRaw<VehicleRef>(sql, productId, request.Quantity, orderId, request.VehicleId ?? (object)DBNull.Value).ToListAsync(ct);
+        """).ToListAsync(ct);
 }

@@ -10,17 +10,15 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     const string Delivery =
-        "INSERT INTO deliveries (order_id, vehicles, revision) SELECT id, '[]', 0 FROM unnest($1) AS id ORDER BY id ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING *, xmin";
+        "INSERT INTO deliveries (order_id, vehicles, revision, history) SELECT id, '[]', 0, '[]' FROM unnest($1) AS id ORDER BY id ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING *, xmin";
 
     const string Prepared =
-        "UPDATE deliveries SET address = $1, changed_at = $2, customer_id = $3, delivery_id = $4, revision = 1, status = 'Preparing', trace_parent = $5, vehicles = $6::jsonb WHERE order_id = $7 RETURNING xmin";
-
-    const string DeliveryStep = "INSERT INTO delivery_history (order_id, status, at) VALUES ($1, 'Preparing', $2)";
+        "UPDATE deliveries SET address = $1, changed_at = $2, customer_id = $3, delivery_id = $4, history = $8::jsonb, revision = 1, status = 'Preparing', trace_parent = $5, vehicles = $6::jsonb WHERE order_id = $7 RETURNING xmin";
 
     const string LockOrders =
         "SELECT *, xmin FROM orders WHERE order_id = ANY ($1) AND (order_id = ANY ($2) OR status IN ('Pending', 'AwaitingPayment')) ORDER BY order_id FOR UPDATE";
 
-    const string Preparing = "UPDATE orders SET status = 'Preparing' WHERE order_id = $1 RETURNING xmin";
+    const string Preparing = "UPDATE orders SET history = $2::jsonb, status = 'Preparing' WHERE order_id = $1 RETURNING xmin";
     const string Told = "SELECT notification_id FROM notifications WHERE notification_id = ANY ($1)";
     const string Notification = "INSERT INTO notifications (notification_id, created_at, customer_id, kind, order_id, text_en, text_ko) VALUES ($1, $2, $3, $4, $5, $6, $6)";
 
@@ -109,7 +107,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         var now = DateTimeOffset.UtcNow;
         await session.Save(batch.SelectMany(order => new (string, object[])[]
         {
-            (Prepared, ["Seoul, Jung-gu 1", now, order.Customer, Guid.CreateVersion7(), Trace, order.Vehicles, order.OrderId]), (DeliveryStep, [order.OrderId, now]),
+            (Prepared, ["Seoul, Jung-gu 1", now, order.Customer, Guid.CreateVersion7(), Trace, order.Vehicles, order.OrderId, AcceptingCommits.History("Preparing")]),
             KernelSql.Publish(order.OrderId, "carshare.deliveries", "carshare.delivery.preparing.v1"),
         }), CancellationToken.None);
         foreach (var order in batch)
@@ -124,8 +122,7 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
         await session.Read<Guid>(LockOrders, CancellationToken.None, Ids(batch), Ids(batch));
         await session.Save(batch.SelectMany(order => new (string, object[])[]
         {
-            (Preparing, [order.OrderId]), (AcceptingCommits.Step, [order.OrderId, DateTimeOffset.UtcNow, "Preparing"]),
-            KernelSql.Publish(order.OrderId, "carshare.orders", "carshare.order.progressed.v1"),
+            (Preparing, [order.OrderId, AcceptingCommits.History("Pending", "Placed", "Preparing")]), KernelSql.Publish(order.OrderId, "carshare.orders", "carshare.order.progressed.v1"),
         }), CancellationToken.None);
     }
 

@@ -16,10 +16,9 @@ static class Past
         ["ordersdb"] =
             """
             INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, quantity, hours, delivery_address, created_at, attempts, status, reason, model_name, hourly_rate,
-                                amount, vehicles, revision, payment_id, answer_status, answer_body)
+                                amount, vehicles, revision, history, payment_id, answer_status, answer_body)
             SELECT pg_temp.id(n, 0), pg_temp.who(n), 'past-' || n, repeat('0', 64), pg_temp.id(0, 9), 1, 1, 'Seoul, Jung-gu 1', pg_temp.at(n), 1, 'Cancelled', 'Customer', 'Past', 1000,
-                   1000, jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, pg_temp.id(n, 1), 201, repeat('x', 700) FROM past;
-            INSERT INTO order_history (order_id, status, at) SELECT pg_temp.id(n, 0), status, pg_temp.at(n) FROM past, unnest(ARRAY['Pending', 'Placed', 'Preparing', 'Cancelled']) WITH ORDINALITY AS s(status, i) ORDER BY n, i;
+                   1000, jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, pg_temp.history('Pending', 'Placed', 'Preparing', 'Cancelled'), pg_temp.id(n, 1), 201, repeat('x', 700) FROM past;
             INSERT INTO outbox (attempt, id, key, occurred_at, sent_at, payload, topic, type)
             SELECT 0, pg_temp.id(n, 10 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 480), 'carshare.orders', 'carshare.order.' || kind || '.v1' FROM past, unnest(ARRAY['placed', 'progressed', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
             INSERT INTO inbox SELECT pg_temp.id(n, i), pg_temp.at(n) FROM past, unnest(ARRAY[21, 31]) AS i;
@@ -45,9 +44,8 @@ static class Past
             """,
         ["deliveriesdb"] =
             """
-            INSERT INTO deliveries (order_id, delivery_id, customer_id, address, vehicles, revision, status, changed_at, closed_at)
-            SELECT pg_temp.id(n, 0), pg_temp.id(n, 2), pg_temp.who(n), 'Seoul, Jung-gu 1', jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, 'Cancelled', pg_temp.at(n), pg_temp.at(n) FROM past;
-            INSERT INTO delivery_history (order_id, status, at) SELECT pg_temp.id(n, 0), status, pg_temp.at(n) FROM past, unnest(ARRAY['Preparing', 'Cancelled']) AS status;
+            INSERT INTO deliveries (order_id, delivery_id, customer_id, address, vehicles, revision, history, status, changed_at, closed_at)
+            SELECT pg_temp.id(n, 0), pg_temp.id(n, 2), pg_temp.who(n), 'Seoul, Jung-gu 1', jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, pg_temp.history('Preparing', 'Cancelled'), 'Cancelled', pg_temp.at(n), pg_temp.at(n) FROM past;
             INSERT INTO outbox (attempt, id, key, occurred_at, sent_at, payload, topic, type)
             SELECT 0, pg_temp.id(n, 30 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 400), 'carshare.deliveries', 'carshare.delivery.' || kind || '.v1' FROM past, unnest(ARRAY['preparing', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
             INSERT INTO inbox SELECT pg_temp.id(n, i), pg_temp.at(n) FROM past, unnest(ARRAY[11, 13]) AS i;
@@ -67,6 +65,8 @@ static class Past
         CREATE OR REPLACE FUNCTION pg_temp.id(n bigint, kind int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT (lpad(to_hex(1700000000000 + n), 12, '0') || '70008000' || lpad(to_hex(kind), 12, '0'))::uuid $$;
         CREATE OR REPLACE FUNCTION pg_temp.at(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT '2026-01-01 00:00:00+00'::timestamptz + n * interval '1 second' $$;
         CREATE OR REPLACE FUNCTION pg_temp.who(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'past-' || n % 10000 $$;
+        CREATE OR REPLACE FUNCTION pg_temp.history(VARIADIC steps text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+            SELECT jsonb_agg(jsonb_build_object('status', step, 'at', '2026-01-01T00:00:00+00:00', 'reason', NULL) ORDER BY i) FROM unnest(steps) WITH ORDINALITY AS s(step, i) $$;
         CREATE OR REPLACE FUNCTION pg_temp.car(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT pg_temp.id(n % 1000, 8) $$;
         """;
 

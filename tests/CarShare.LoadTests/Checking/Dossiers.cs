@@ -50,7 +50,7 @@ static class Dossiers
     const string Deliveries =
         $"""
         SELECT order_id, delivery_id, customer_id, d.status, {Cars}, h.at FROM deliveries d
-        LEFT JOIN (SELECT order_id, at FROM delivery_history WHERE status = 'Delivered') h USING (order_id) ORDER BY order_id
+        LEFT JOIN (SELECT order_id, (step ->> 'at')::timestamptz AS at FROM deliveries, jsonb_array_elements(history) AS step WHERE step ->> 'status' = 'Delivered') h USING (order_id) ORDER BY order_id
         """;
 
     const string StockOrders = "SELECT order_id, revision, closed_at IS NOT NULL FROM stock_orders ORDER BY order_id";

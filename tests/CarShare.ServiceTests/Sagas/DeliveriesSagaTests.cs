@@ -22,7 +22,7 @@ public sealed class DeliveriesSagaTests(DeliveriesFixture deliveries, ITestOutpu
             run => deliveries.Broker.Publish(Cancellation(orders[run])));
 
         var ids = orders.Select(o => o.OrderId).ToList();
-        var ends = await deliveries.Query(db => db.Deliveries.Include(d => d.History).Where(d => ids.Contains(d.OrderId)).ToDictionaryAsync(d => d.OrderId));
+        var ends = await deliveries.Query(db => db.Deliveries.Where(d => ids.Contains(d.OrderId)).ToDictionaryAsync(d => d.OrderId));
         await Eventually.Holds("every retrieval is announced", () => Task.FromResult(deliveries.Broker.Published<DeliveryRetrieving>().Count(e => ids.Contains(e.OrderId)) == ids.Count));
         for (var run = 0; run < orders.Length; run++)
         {

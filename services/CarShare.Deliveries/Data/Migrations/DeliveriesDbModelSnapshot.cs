@@ -50,6 +50,11 @@ namespace CarShare.Deliveries.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("delivery_id");
 
+                    b.Property<string>("History")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("history");
+
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
                         .HasColumnName("revision");
@@ -93,26 +98,6 @@ namespace CarShare.Deliveries.Data.Migrations
                         .HasFilter("status IN ('Preparing', 'Dispatched', 'Retrieving')");
 
                     b.ToTable("deliveries", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.DeliveryStep", b =>
-                {
-                    b.Property<Guid>("OrderId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("order_id");
-
-                    b.Property<string>("Status")
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("status");
-
-                    b.Property<DateTimeOffset>("At")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("at");
-
-                    b.HasKey("OrderId", "Status");
-
-                    b.ToTable("delivery_history", (string)null);
                 });
 
             modelBuilder.Entity("CarShare.Messaging.ConsumerPosition", b =>
@@ -289,20 +274,6 @@ namespace CarShare.Deliveries.Data.Migrations
                         .HasFilter("sent_at IS NULL");
 
                     b.ToTable("outbox", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.DeliveryStep", b =>
-                {
-                    b.HasOne("CarShare.Deliveries.Domain.Delivery", null)
-                        .WithMany("History")
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.Delivery", b =>
-                {
-                    b.Navigation("History");
                 });
 #pragma warning restore 612, 618
         }

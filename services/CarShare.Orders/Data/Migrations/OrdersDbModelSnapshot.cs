@@ -244,6 +244,11 @@ namespace CarShare.Orders.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<string>("History")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("history");
+
                     b.Property<decimal?>("HourlyRate")
                         .HasColumnType("numeric(14,0)")
                         .HasColumnName("hourly_rate");
@@ -308,7 +313,7 @@ namespace CarShare.Orders.Data.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("vehicles");
 
-                    b.Property<uint>("xmin")
+                    b.Property<uint>("Xmin")
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("xid")
@@ -331,53 +336,6 @@ namespace CarShare.Orders.Data.Migrations
                         .IsDescending(false, true);
 
                     b.ToTable("orders", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Orders.Domain.OrderHistory", b =>
-                {
-                    b.Property<Guid>("OrderId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("order_id");
-
-                    b.Property<long>("Number")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
-                        .HasColumnName("number");
-
-                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Number"));
-
-                    b.Property<DateTimeOffset>("At")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("at");
-
-                    b.Property<string>("Reason")
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("reason");
-
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("status");
-
-                    b.HasKey("OrderId", "Number");
-
-                    b.ToTable("order_history", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Orders.Domain.OrderHistory", b =>
-                {
-                    b.HasOne("CarShare.Orders.Domain.Order", null)
-                        .WithMany("History")
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("CarShare.Orders.Domain.Order", b =>
-                {
-                    b.Navigation("History");
                 });
 #pragma warning restore 612, 618
         }

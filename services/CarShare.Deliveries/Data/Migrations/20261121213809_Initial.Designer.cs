@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace CarShare.Deliveries.Data.Migrations
 {
     [DbContext(typeof(DeliveriesDb))]
-    [Migration("20261121061704_Initial")]
+    [Migration("20261121213809_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -52,6 +52,11 @@ namespace CarShare.Deliveries.Data.Migrations
                     b.Property<Guid?>("DeliveryId")
                         .HasColumnType("uuid")
                         .HasColumnName("delivery_id");
+
+                    b.Property<string>("History")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("history");
 
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
@@ -96,26 +101,6 @@ namespace CarShare.Deliveries.Data.Migrations
                         .HasFilter("status IN ('Preparing', 'Dispatched', 'Retrieving')");
 
                     b.ToTable("deliveries", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.DeliveryStep", b =>
-                {
-                    b.Property<Guid>("OrderId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("order_id");
-
-                    b.Property<string>("Status")
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)")
-                        .HasColumnName("status");
-
-                    b.Property<DateTimeOffset>("At")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("at");
-
-                    b.HasKey("OrderId", "Status");
-
-                    b.ToTable("delivery_history", (string)null);
                 });
 
             modelBuilder.Entity("CarShare.Messaging.ConsumerPosition", b =>
@@ -292,20 +277,6 @@ namespace CarShare.Deliveries.Data.Migrations
                         .HasFilter("sent_at IS NULL");
 
                     b.ToTable("outbox", (string)null);
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.DeliveryStep", b =>
-                {
-                    b.HasOne("CarShare.Deliveries.Domain.Delivery", null)
-                        .WithMany("History")
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired();
-                });
-
-            modelBuilder.Entity("CarShare.Deliveries.Domain.Delivery", b =>
-                {
-                    b.Navigation("History");
                 });
 #pragma warning restore 612, 618
         }
