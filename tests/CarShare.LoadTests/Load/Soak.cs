@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>Looks every few seconds at what may not grow without end, and judges by the least it falls back to.</summary>
+/// <summary>Looks every few seconds at what may not grow without end, and judges by what it falls back to.</summary>
 sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -61,8 +61,8 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
     public static void Show(SoakResult result)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in new[] { "", "first", "least of each quarter", "", "", "", "last", "most", "" }) table.AddColumn(new TableColumn(column) { NoWrap = true });
-        foreach (var row in result.Rows) table.AddRow([Markup.Escape(row.What), .. new List<double> { row.First, row.Least[0], row.Least[1], row.Least[2], row.Least[3], row.Last, row.Most }.Select(n => n.ToString("0.#", CultureInfo.InvariantCulture)), row.Verdict]);
+        foreach (var column in new[] { "", "first", "low of each quarter", "", "", "", "last", "most", "" }) table.AddColumn(new TableColumn(column) { NoWrap = true });
+        foreach (var row in result.Rows) table.AddRow([Markup.Escape(row.What), .. new List<double> { row.First, row.Low[0], row.Low[1], row.Low[2], row.Low[3], row.Last, row.Most }.Select(n => n.ToString("0.#", CultureInfo.InvariantCulture)), row.Verdict]);
         Tables.Print(table);
         Console.WriteLine(result.IsSteady ? "nothing grows without end" : "something keeps growing: see the rows marked GROWS");
     }
@@ -70,21 +70,21 @@ sealed class Soak(RunningSystem system, Backlog backlog, Renters renters)
 
 sealed record SoakResult(bool IsSteady, IReadOnlyList<SoakRow> Rows);
 
-/// <param name="Least">Of each quarter of the run.</param>
-sealed record SoakRow(string What, double First, IReadOnlyList<double> Least, double Last, double Most, bool IsSteady, string Verdict)
+/// <param name="Low">Of each quarter of the run, what a tenth of its looks lie below: a single look may miss processes that come or go.</param>
+sealed record SoakRow(string What, double First, IReadOnlyList<double> Low, double Last, double Most, bool IsSteady, string Verdict)
 {
     const double Share = 0.1;
 
     /// <summary>
-    /// What leaks never comes back: the least of each quarter is above that of the one before. A pool that opened in a jam, a table before its vacuum and a heap before its collection fall
+    /// What leaks never comes back: the low of each quarter is above that of the one before. A pool that opened in a jam, a table before its vacuum and a heap before its collection fall
     /// back instead. The first quarter is not judged, in which everything warms up.
     /// </summary>
     /// <param name="tolerance">Growth, in half the run, that is noise; null for what holds the orders' data, which is kept for months by design.</param>
     public static SoakRow Judge(string what, IReadOnlyList<double> values, double? tolerance, double orders)
     {
-        var least = Enumerable.Range(0, 4).Select(quarter => values.Skip(values.Count * quarter / 4).Take(Math.Max(1, values.Count / 4)).Min()).ToList();
-        var grows = tolerance is { } noise && least[3] > least[2] && least[2] > least[1] && least[3] - least[1] > Math.Max(noise, least[1] * Share);
+        var low = Enumerable.Range(0, 4).Select(quarter => values.Skip(values.Count * quarter / 4).Take(Math.Max(1, values.Count / 4)).Order().ToList()).Select(looks => looks[looks.Count / 10]).ToList();
+        var grows = tolerance is { } noise && low[3] > low[2] && low[2] > low[1] && low[3] - low[1] > Math.Max(noise, low[1] * Share);
         var verdict = tolerance is null ? $"{Math.Round((values[^1] - values[0]) * 1048576 / Math.Max(1, orders))} bytes/order: it holds the data" : grows ? "GROWS" : "steady";
-        return new(what, values[0], least, values[^1], values.Max(), !grows, verdict);
+        return new(what, values[0], low, values[^1], values.Max(), !grows, verdict);
     }
 }
