@@ -12,8 +12,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace CarShare.Deliveries.Data.Migrations
 {
     [DbContext(typeof(DeliveriesDb))]
-    [Migration("20261121213809_Initial")]
-    partial class Initial
+    [Migration("20261122005006_HistoryInItsRow")]
+    partial class HistoryInItsRow
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)

@@ -4,7 +4,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace CarShare.Orders.Data.Migrations
+namespace CarShare.Deliveries.Data.Migrations
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -51,6 +51,27 @@ namespace CarShare.Orders.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "deliveries",
+                columns: table => new
+                {
+                    order_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    delivery_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    customer_id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    address = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
+                    vehicles = table.Column<string>(type: "jsonb", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    status = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: true),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    closed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    trace_parent = table.Column<string>(type: "text", nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_deliveries", x => x.order_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "inbox",
                 columns: table => new
                 {
@@ -60,42 +81,6 @@ namespace CarShare.Orders.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_inbox", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "orders",
-                columns: table => new
-                {
-                    order_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    customer_id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
-                    idempotency_key = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
-                    request_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
-                    product_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    vehicle_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    quantity = table.Column<int>(type: "integer", nullable: false),
-                    hours = table.Column<int>(type: "integer", nullable: false),
-                    delivery_address = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    attempts = table.Column<int>(type: "integer", nullable: false),
-                    status = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
-                    reason = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
-                    model_name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
-                    hourly_rate = table.Column<decimal>(type: "numeric(14,0)", nullable: true),
-                    amount = table.Column<decimal>(type: "numeric(14,0)", nullable: true),
-                    vehicles = table.Column<string>(type: "jsonb", nullable: false),
-                    revision = table.Column<int>(type: "integer", nullable: false),
-                    payment_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    delivered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    return_by = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    answer_status = table.Column<int>(type: "integer", nullable: true),
-                    answer_body = table.Column<string>(type: "text", nullable: true),
-                    history = table.Column<string>(type: "jsonb", nullable: false),
-                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_orders", x => x.order_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -119,35 +104,55 @@ namespace CarShare.Orders.Data.Migrations
                     table.PrimaryKey("PK_outbox", x => x.sequence);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "delivery_history",
+                columns: table => new
+                {
+                    status = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    order_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_delivery_history", x => new { x.order_id, x.status });
+                    table.ForeignKey(
+                        name: "FK_delivery_history_deliveries_order_id",
+                        column: x => x.order_id,
+                        principalTable: "deliveries",
+                        principalColumn: "order_id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_customer_id_delivery_id",
+                table: "deliveries",
+                columns: new[] { "customer_id", "delivery_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_delivery_id",
+                table: "deliveries",
+                column: "delivery_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_deliveries_holding",
+                table: "deliveries",
+                column: "vehicles",
+                filter: "status IN ('Dispatched', 'Retrieving')")
+                .Annotation("Npgsql:IndexMethod", "gin")
+                .Annotation("Npgsql:IndexOperators", new[] { "jsonb_path_ops" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_deliveries_under_way",
+                table: "deliveries",
+                columns: new[] { "status", "changed_at" },
+                filter: "status IN ('Preparing', 'Dispatched', 'Retrieving')");
+
             migrationBuilder.CreateIndex(
                 name: "ix_inbox_age",
                 table: "inbox",
                 column: "handled_at")
                 .Annotation("Npgsql:IndexMethod", "brin");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_orders_customer_id_idempotency_key",
-                table: "orders",
-                columns: new[] { "customer_id", "idempotency_key" },
-                unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "IX_orders_customer_id_order_id",
-                table: "orders",
-                columns: new[] { "customer_id", "order_id" },
-                descending: new[] { false, true });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_awaiting_payment",
-                table: "orders",
-                column: "expires_at",
-                filter: "status = 'AwaitingPayment'");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_pending",
-                table: "orders",
-                column: "created_at",
-                filter: "status = 'Pending'");
 
             migrationBuilder.CreateIndex(
                 name: "ix_outbox_age",
@@ -172,13 +177,16 @@ namespace CarShare.Orders.Data.Migrations
                 name: "dead_letters");
 
             migrationBuilder.DropTable(
+                name: "delivery_history");
+
+            migrationBuilder.DropTable(
                 name: "inbox");
 
             migrationBuilder.DropTable(
-                name: "orders");
+                name: "outbox");
 
             migrationBuilder.DropTable(
-                name: "outbox");
+                name: "deliveries");
         }
     }
 }
