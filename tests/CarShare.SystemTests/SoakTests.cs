@@ -13,6 +13,9 @@ public sealed class SoakTests
     [InlineData(1)]
     public void What_never_comes_back_grows(double perLook) => Assert.Equal("GROWS", Judge(look => 40 + perLook * look + Swing(look)));
 
+    [Fact]
+    public void A_leak_that_begins_in_the_middle_grows() => Assert.Equal("GROWS", Judge(look => 40 + Math.Max(0, look - Looks / 2) * 0.3 + Swing(look)));
+
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.6)]

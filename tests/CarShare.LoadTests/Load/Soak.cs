@@ -73,18 +73,25 @@ sealed record SoakResult(bool IsSteady, IReadOnlyList<SoakRow> Rows);
 /// <param name="Low">Of each quarter of the run, what a tenth of its looks lie below: a single look may miss processes that come or go.</param>
 sealed record SoakRow(string What, double First, IReadOnlyList<double> Low, double Last, double Most, bool IsSteady, string Verdict)
 {
+    const int Quarters = 4;
     const double Share = 0.1;
 
     /// <summary>
-    /// What leaks never comes back: the low of each quarter is above that of the one before. A pool that opened in a jam, a table before its vacuum and a heap before its collection fall
-    /// back instead. The first quarter is not judged, in which everything warms up.
+    /// What leaks never comes back: the lows rise from part to part, by more than noise in all. A pool that opened in a jam, a table before its vacuum and a heap before its collection fall
+    /// back instead. Judged are the last three quarters, for a leak as slow as they let it show (in the first one everything warms up), and the last four eighths, for one that begins by the
+    /// middle of the run. What begins later takes a longer run to tell from a jam.
     /// </summary>
     /// <param name="tolerance">Growth, in half the run, that is noise; null for what holds the orders' data, which is kept for months by design.</param>
     public static SoakRow Judge(string what, IReadOnlyList<double> values, double? tolerance, double orders)
     {
-        var low = Enumerable.Range(0, 4).Select(quarter => values.Skip(values.Count * quarter / 4).Take(Math.Max(1, values.Count / 4)).Order().ToList()).Select(looks => looks[looks.Count / 10]).ToList();
-        var grows = tolerance is { } noise && low[3] > low[2] && low[2] > low[1] && low[3] - low[1] > Math.Max(noise, low[1] * Share);
+        var low = Lows(values, Quarters);
+        var grows = tolerance is { } noise && (Rises(low[1..], noise) || Rises(Lows(values, 2 * Quarters)[Quarters..], noise));
         var verdict = tolerance is null ? $"{Math.Round((values[^1] - values[0]) * 1048576 / Math.Max(1, orders))} bytes/order: it holds the data" : grows ? "GROWS" : "steady";
         return new(what, values[0], low, values[^1], values.Max(), !grows, verdict);
     }
+
+    static List<double> Lows(IReadOnlyList<double> values, int parts) =>
+        [.. Enumerable.Range(0, parts).Select(part => values.Skip(values.Count * part / parts).Take(Math.Max(1, values.Count / parts)).Order().ToList()).Select(looks => looks[looks.Count / 10])];
+
+    static bool Rises(List<double> lows, double noise) => lows.Zip(lows.Skip(1)).All(pair => pair.Second > pair.First) && lows[^1] - lows[0] > Math.Max(noise, lows[0] * Share);
 }
