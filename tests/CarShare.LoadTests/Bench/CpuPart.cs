@@ -5,6 +5,8 @@ namespace CarShare.LoadTests.Bench;
 /// <summary>CPU time per accepted order of each process, from the first request until everything that follows from the last is done, and the memory afterwards.</summary>
 sealed class CpuPart : IPart
 {
+    public const string Rate = "(orders/s while measuring)";
+
     public string Name => "cpu";
 
     public async Task Measure(Workbench bench, CancellationToken ct)
@@ -21,7 +23,7 @@ sealed class CpuPart : IPart
             foreach (var reading in after) Note(reading.Resource, reading.CpuMilliseconds - (before.FirstOrDefault(b => b.Resource == reading.Resource)?.CpuMilliseconds ?? 0), round);
             Note("all of them", after.Sum(r => r.CpuMilliseconds) - before.Sum(r => r.CpuMilliseconds), round);
             Note("(the load generator)", Meters.OwnCpu() - own, round);
-            Note("(orders/s while measuring)", round.PerSecond * round.Accepted, round);
+            Note(Rate, round.PerSecond * round.Accepted, round);
         }
 
         foreach (var (resource, values) in samples.OrderByDescending(s => s.Value.Average())) bench.Add(Name, resource, Workbench.Median(values), resource.Contains('/') ? "orders/s" : "CPU-ms/order");

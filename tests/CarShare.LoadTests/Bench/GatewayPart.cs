@@ -24,12 +24,13 @@ sealed class GatewayPart : IPart
 
         Compare("POST /orders", through.Select(r => (r.PerSecond, r.Latency.P50)), direct.Select(r => (r.PerSecond, r.Latency.P50)), atMost: 15);
 
-        var order = await Place(bench, ct);
+        var (customer, order) = await bench.PlaceOne(ct);
+        var route = $"/orders/{order.OrderId}";
         var (viaGateway, atService) = (new List<(double, double)>(), new List<(double, double)>());
         for (var i = 0; i < bench.Options.Rounds; i++)
         {
-            viaGateway.Add(await Reads.Measure(bench.People.Customer(order.Customer), order.Route, Clients, bench.Options.Duration, ct));
-            atService.Add(await Reads.Measure(orders.Customer(order.Customer), order.Route, Clients, bench.Options.Duration, ct));
+            viaGateway.Add(await Reads.Measure(customer, route, Clients, bench.Options.Duration, ct));
+            atService.Add(await Reads.Measure(orders.Customer(customer.Name), route, Clients, bench.Options.Duration, ct));
         }
 
         Compare("GET /orders/{id}", viaGateway, atService, atMost: null);
@@ -41,13 +42,5 @@ sealed class GatewayPart : IPart
             bench.Add(Name, $"{what} at the service (p50 {Workbench.Median(service.Select(s => s.P50)):0.##} ms)", bare, "requests/s");
             bench.Add(Name, $"{what}: throughput lost to the gateway", 100 * (1 - rate / bare), "%", atMost: atMost);
         }
-    }
-
-    static async Task<(string Customer, string Route)> Place(Workbench bench, CancellationToken ct)
-    {
-        var fleet = await bench.Fleet(1, ct);
-        var customer = fleet.Customers[0];
-        var placed = await customer.Needs<Contracts.OrderDto>(HttpMethod.Post, "/orders", new { productId = fleet.Products[0], hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, ct);
-        return (customer.Name, $"/orders/{placed.OrderId}");
     }
 }

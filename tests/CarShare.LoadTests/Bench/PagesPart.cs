@@ -1,4 +1,3 @@
-using CarShare.Contracts;
 using CarShare.LoadTests.Running;
 
 namespace CarShare.LoadTests.Bench;
@@ -12,11 +11,7 @@ sealed class PagesPart : IPart
 
     public async Task Measure(Workbench bench, CancellationToken ct)
     {
-        var fleet = await bench.Fleet(10, ct);
-        var customer = fleet.Customers[1];
-        var order = await customer.Needs<OrderDto>(HttpMethod.Post, "/orders", new { productId = fleet.Products[0], hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, ct);
-        await bench.Backlog.Drained(TimeSpan.FromMinutes(1), ct);
-
+        var (customer, order) = await bench.PlaceOne(ct);
         var route = $"/customerpages/{order.OrderId}";
         await using var bare = await BareServer.Start(bench.System.Connection("redis"), ct);
         using var atService = new People(bench.System, bench.System.Service("customerpages"));

@@ -1,3 +1,4 @@
+using CarShare.Contracts;
 using CarShare.LoadTests.Load;
 using CarShare.LoadTests.Running;
 
@@ -49,6 +50,17 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
         var drained = await backlog.Drained(TimeSpan.FromMinutes(5), ct);
         var good = tally.Rows(took).Where(r => r.Outcome == Outcome.Good).Select(r => r.Latency).First();
         return new(clients, accepted, tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), accepted / took.TotalSeconds, accepted / (took + drained).TotalSeconds, good);
+    }
+
+    /// <summary>One order of one customer, with everything that follows from it done.</summary>
+    public async Task<(Person Customer, OrderDto Order)> PlaceOne(CancellationToken ct)
+    {
+        var fleet = await Fleet(10, ct);
+        var customer = fleet.Customers[0];
+        var order = await customer.Needs<OrderDto>(HttpMethod.Post, "/orders", new { productId = fleet.Products[0], hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, ct);
+        fleet.Took();
+        await backlog.Drained(TimeSpan.FromMinutes(1), ct);
+        return (customer, order);
     }
 
     /// <summary>Waits until every service has answered some times in a row.</summary>
