@@ -90,23 +90,4 @@ sealed class LimitPart : IPart
         SELECT gen_random_uuid(), p.id::uuid, left(gen_random_uuid()::text, 20), 'Seoul', 'Available'
         FROM generate_series(1, {cars / products.Count}) AS n, unnest(ARRAY['{string.Join("','", products)}']) AS p(id)
         """, ct);
-
-    /// <summary>Holds the services still until disposed.</summary>
-    sealed class Frozen : IDisposable
-    {
-        readonly Processes _processes;
-
-        public Frozen(RunningSystem system)
-        {
-            _processes = new(system.Logs);
-            Send(Processes.Stop);
-        }
-
-        public void Dispose() => Send(Processes.Continue);
-
-        void Send(int signal)
-        {
-            foreach (var name in Meters.Own) _processes.Signal(name, signal);
-        }
-    }
 }

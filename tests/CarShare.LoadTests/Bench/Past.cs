@@ -83,17 +83,16 @@ static class Past
         return {}
         """;
 
-    /// <summary>Makes the orders from one number on.</summary>
-    public static async Task Make(Workbench bench, int first, int count, CancellationToken ct)
+    /// <summary>Makes so many orders.</summary>
+    public static async Task Make(Workbench bench, int count, CancellationToken ct)
     {
-        if (count <= 0) return;
         using var redis = new RedisReader(bench.System.Connection("redis"));
         await Output.WithProgress($"{count} past orders", (double)count * (Statements.Count + 1), async progress =>
         {
-            await Task.WhenAll(Statements.Keys.Select(name => Fill(bench, name, first, count, made => progress.Increment(made), ct)));
-            for (var n = first; n < first + count; n += PagesStep)
+            await Task.WhenAll(Statements.Keys.Select(name => Fill(bench, name, count, made => progress.Increment(made), ct)));
+            for (var n = 0; n < count; n += PagesStep)
             {
-                var last = Math.Min(n + PagesStep, first + count) - 1;
+                var last = Math.Min(n + PagesStep, count) - 1;
                 await redis.Run(Pages, Text(n), Text(last));
                 progress.Increment(last - n + 1);
             }
@@ -102,14 +101,14 @@ static class Past
         });
     }
 
-    static async Task Fill(Workbench bench, string name, int first, int count, Action<int> made, CancellationToken ct)
+    static async Task Fill(Workbench bench, string name, int count, Action<int> made, CancellationToken ct)
     {
         await using var connection = await bench.Backlog.Database(name).OpenConnectionAsync(ct);
         // The first transaction of the session makes its helpers, the last one leaves a session like any other.
         await Run(Functions);
-        for (var n = first; n < first + count; n += Step)
+        for (var n = 0; n < count; n += Step)
         {
-            var last = Math.Min(n + Step, first + count) - 1;
+            var last = Math.Min(n + Step, count) - 1;
             var past = $"(SELECT generate_series({Text(n)}::bigint, {Text(last)}::bigint) AS n) AS past";
             await Run(Statements[name].Replace("FROM past", $"FROM {past}", StringComparison.Ordinal));
             made(last - n + 1);
