@@ -24,7 +24,14 @@ public sealed class HistoryTests(Servers servers)
         await db.Database.MigrateAsync();
         await Place(Later);
         await Step(Later, "Rejected", 2, "OutOfStock");
-        await Step(Old, "Cancelled", 3, "Again");
+        // As the old service saved: the step first, then the row, if it still has the version that was read.
+        await using (var transaction = await db.Database.BeginTransactionAsync())
+        {
+            var version = await db.Database.SqlQuery<string>($"""SELECT xmin::text AS "Value" FROM orders WHERE order_id = {Old} FOR UPDATE""").SingleAsync();
+            await Step(Old, "Cancelled", 3, "Again");
+            Assert.Equal(1, await db.Database.ExecuteSqlAsync($"UPDATE orders SET status = 'Cancelled' WHERE order_id = {Old} AND xmin = {version}::xid"));
+            await transaction.CommitAsync();
+        }
 
         var history = await db.Orders.ToDictionaryAsync(o => o.OrderId, o => o.History);
 

@@ -30,7 +30,8 @@ namespace CarShare.Deliveries.Data.Migrations
                     RETURN NULL;
                 END $$;
 
-                CREATE TRIGGER delivery_history_into_row AFTER INSERT ON delivery_history FOR EACH ROW EXECUTE FUNCTION delivery_history_into_row();
+                -- At the commit: before it, the row would have another version than the one its service goes on to compare.
+                CREATE CONSTRAINT TRIGGER delivery_history_into_row AFTER INSERT ON delivery_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION delivery_history_into_row();
                 """);
         }
 

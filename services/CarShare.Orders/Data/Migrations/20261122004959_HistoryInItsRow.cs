@@ -30,7 +30,8 @@ namespace CarShare.Orders.Data.Migrations
                     RETURN NULL;
                 END $$;
 
-                CREATE TRIGGER order_history_into_row AFTER INSERT ON order_history FOR EACH ROW EXECUTE FUNCTION order_history_into_row();
+                -- At the commit: before it, the row would have another version than the one its service goes on to compare.
+                CREATE CONSTRAINT TRIGGER order_history_into_row AFTER INSERT ON order_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION order_history_into_row();
                 """);
         }
 
