@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace CarShare.Messaging;
 
 /// <summary>A record as it came from the broker: CloudEvents 1.0, Kafka binary binding.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace CarShare.Messaging;
 
 /// <summary>How events are written and read: camelCase, enums by name. Unknown members are ignored, because contracts only grow.</summary>

@@ -1,5 +1,3 @@
-using CarShare.ServiceDefaults.Authentication;
-
 namespace CarShare.Messaging;
 
 /// <summary>Registration of the consuming half and of the kernel's internal routes.</summary>

@@ -28,7 +28,7 @@ sealed partial class Consumer(
     : BackgroundService
 {
     static readonly TimeSpan PollPatience = TimeSpan.FromMilliseconds(100);
-    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     bool _doubt;

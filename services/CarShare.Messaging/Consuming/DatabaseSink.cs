@@ -26,7 +26,8 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
                         {error.ToString()}, now())
                 ON CONFLICT (id) DO NOTHING
                 """, token);
-            return await StorePositions(db, [position], token);
+            await StorePositions(db, [position], token);
+            return true;
         }, ct));
 
     /// <summary>Handles parked letters again, each in a transaction of its own; one that fails again stays parked with its new error.</summary>
@@ -63,9 +64,8 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
     async Task<int> Apply(TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
     {
         if (events.Count == 0) return 0;
-        var ids = events.Select(e => e.Id).ToArray();
-        var fresh = (await db.Database.SqlQuery<Guid>(
-            $"INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest({ids}) AS id ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id AS \"Value\"").ToListAsync(ct)).ToHashSet();
+        var fresh = (await db.Read(
+            $"INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest({events.Select(e => e.Id).ToArray()}) AS id ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id", row => row.GetGuid(0), ct)).ToHashSet();
         var news = events.Where(e => fresh.Contains(e.Id)).ToList();
         if (news.Count == 0) return 0;
 
@@ -108,21 +108,16 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
         return db.Set<ConsumerPosition>().Where(p => p.Topic == topic && partitions.Contains(p.Partition));
     }
 
-    static Task<int> StorePositions(TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
+    static Task StorePositions(TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
         var rows = positions.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList();
-        string[] topics = [.. rows.Select(p => p.Topic)];
-        int[] partitions = [.. rows.Select(p => p.Partition)];
-        long[] offsets = [.. rows.Select(p => p.NextOffset)];
-        Guid?[] ids = [.. rows.Select(p => p.LastId)];
-        long[] sequences = [.. rows.Select(p => p.LastSequence)];
-        return db.Database.ExecuteSqlAsync(
+        return db.Read(
             $"""
             INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence)
-            SELECT * FROM unnest({topics}, {partitions}, {offsets}, {ids}, {sequences})
-            ON CONFLICT (topic, partition) DO UPDATE
-            SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
-            """, ct);
+            SELECT * FROM unnest({rows.Select(p => p.Topic).ToArray()}, {rows.Select(p => p.Partition).ToArray()}, {rows.Select(p => p.NextOffset).ToArray()},
+                                 {rows.Select(p => p.LastId).ToArray()}, {rows.Select(p => p.LastSequence).ToArray()})
+            ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
+            """, _ => true, ct);
     }
 
     async Task<T> InScope<T>(Func<TDb, IServiceProvider, Task<T>> work)

@@ -15,7 +15,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
     // visit all of them again; a plan made while the table was small would read it whole.
     internal const string SessionSettings = "-c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off";
-    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(40);
+    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
 
@@ -28,49 +28,35 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
         session.Options += $" -c idle_session_timeout=10s {SessionSettings}";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
-        await using var tryLock = new NpgsqlCommand($"SELECT pg_try_advisory_lock({LockKey})", connection);
-        while (!(bool)(await tryLock.ExecuteScalarAsync(ct))!) await Task.Delay(TimeSpan.FromSeconds(1), ct);
+        while (!(await connection.Read($"SELECT pg_try_advisory_lock({LockKey})", row => row.GetBoolean(0), ct)).Single()) await Task.Delay(TimeSpan.FromSeconds(1), ct);
 
         using var producer = Build();
         while (true)
         {
             var batch = await ReadUnsent(connection, ct);
+            metrics.OutboxAge = batch.Count > 0 ? DateTimeOffset.UtcNow - batch[0].OccurredAt : TimeSpan.Zero;
             if (batch.Count == 0)
             {
-                metrics.OutboxAge = TimeSpan.Zero;
                 await signal.WaitAsync(Sweep, ct);
                 continue;
             }
 
-            metrics.OutboxAge = DateTimeOffset.UtcNow - batch[0].OccurredAt;
             var acknowledged = await Send(producer, connection, batch, ct);
-            await MarkSent(connection, acknowledged, ct);
+            // Nearly always one attempt; joining pairs instead makes the planner read the whole table.
+            foreach (var attempt in acknowledged.GroupBy(r => r.Attempt))
+                await connection.Read($"UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY({attempt.Select(r => r.Sequence).ToArray()}) AND attempt = {attempt.Key}", _ => true, ct);
             if (batch.Count < BatchSize) await Task.Delay(Gather, ct);   // what is committed meanwhile shares one flush and one commit
             if (acknowledged.Count < batch.Count) throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{batch.Count - acknowledged.Count} of {batch.Count} events were not acknowledged."));
         }
     }
 
-    static async Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(
-            $"""
-            SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at, attempt
-            FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT {BatchSize}
-            """, connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<OutboxMessage>();
-        while (await reader.ReadAsync(ct))
+    static Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, CancellationToken ct) => connection.Read(
+        $"SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at, attempt FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT {BatchSize}",
+        row => new OutboxMessage
         {
-            rows.Add(new()
-            {
-                Sequence = reader.GetInt64(0), Id = reader.GetGuid(1), Type = reader.GetString(2), Topic = reader.GetString(3), Key = reader.GetString(4),
-                Payload = reader.GetString(5), TraceParent = reader.IsDBNull(6) ? null : reader.GetString(6),
-                OccurredAt = reader.GetFieldValue<DateTimeOffset>(7), Attempt = reader.GetInt32(8),
-            });
-        }
-
-        return rows;
-    }
+            Sequence = row.GetInt64(0), Id = row.GetGuid(1), Type = row.GetString(2), Topic = row.GetString(3), Key = row.GetString(4), Payload = row.GetString(5),
+            TraceParent = row.IsDBNull(6) ? null : row.GetString(6), OccurredAt = row.GetFieldValue<DateTimeOffset>(7), Attempt = row.GetInt32(8),
+        }, ct);
 
     /// <summary>Produces all, flushes once, and answers the rows that were acknowledged with nothing unacknowledged before them in their partition.</summary>
     async Task<List<OutboxMessage>> Send(IProducer<string, string> producer, NpgsqlConnection connection, List<OutboxMessage> batch, CancellationToken ct)
@@ -86,8 +72,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
         while (producer.Flush(TimeSpan.FromSeconds(1)) > 0 && DateTime.UtcNow < deadline)
         {
             ct.ThrowIfCancellationRequested();
-            await using var ping = new NpgsqlCommand("SELECT 1", connection);
-            await ping.ExecuteNonQueryAsync(ct);
+            await connection.Read($"SELECT 1", _ => true, ct);
         }
 
         // A record without a report may stand in any partition of its topic, so nothing behind it counts there.
@@ -102,18 +87,6 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
         }
 
         return acknowledged;
-    }
-
-    static async Task MarkSent(NpgsqlConnection connection, List<OutboxMessage> rows, CancellationToken ct)
-    {
-        // Nearly always one attempt; joining pairs instead makes the planner read the whole table.
-        foreach (var attempt in rows.GroupBy(r => r.Attempt))
-        {
-            await using var command = new NpgsqlCommand("UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY(@sequences) AND attempt = @attempt", connection);
-            command.Parameters.AddWithValue("sequences", attempt.Select(r => r.Sequence).ToArray());
-            command.Parameters.AddWithValue("attempt", attempt.Key);
-            await command.ExecuteNonQueryAsync(ct);
-        }
     }
 
     IProducer<string, string> Build() => new ProducerBuilder<string, string>(new ProducerConfig

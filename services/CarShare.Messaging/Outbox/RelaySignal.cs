@@ -1,6 +1,3 @@
-using System.Data.Common;
-using Microsoft.EntityFrameworkCore.Diagnostics;
-
 namespace CarShare.Messaging;
 
 /// <summary>Wakes the relay of this process; signals while it is busy fold into one.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
-
 namespace CarShare.Messaging;
 
 /// <summary>The publisher's half of "the consumer asks": the outbox, not the broker, is what remembers.</summary>

@@ -7,11 +7,10 @@ sealed class Retention<TDb>(IServiceScopeFactory scopes, TimeProvider clock, ILo
     // Small steps: a purge must not hold locks or write-ahead log for long.
     const string Outbox = "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE occurred_at < now() - interval '90 days' AND sent_at IS NOT NULL LIMIT 2000)";
     const string Inbox = "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE handled_at < now() - interval '100 days' LIMIT 2000)";
-    static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep("The purge of old messages", async ct =>
     {
-        await Task.Delay(Pause, clock, ct);
+        await Task.Delay(TimeSpan.FromHours(1), clock, ct);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<TDb>();
         while (await db.Database.ExecuteSqlRawAsync(Outbox, ct) + await db.Database.ExecuteSqlRawAsync(Inbox, ct) > 0) { }

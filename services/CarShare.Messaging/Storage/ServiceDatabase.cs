@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-
 namespace CarShare.Messaging;
 
 /// <summary>Registration of a service's PostgreSQL store together with its outbox.</summary>
@@ -22,6 +20,7 @@ public static class ServiceDatabase
             {
                 settings.DisableRetry = true;
                 settings.DisableHealthChecks = true;
+                settings.DisableTracing = settings.DisableMetrics = true;   // the service defaults collect both where somebody looks at them
                 settings.ConnectionString = Sessions(settings.ConnectionString ?? throw new InvalidOperationException($"Connection string '{name}' is missing."));
             },
             options => options.AddInterceptors(new WakeRelayAfterCommit(signal)));
@@ -50,9 +49,7 @@ public static class ServiceDatabase
 
     static string Sessions(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
     {
-        Timeout = 2,
-        CommandTimeout = 5,
-        MaxPoolSize = 40,
+        Timeout = 2, CommandTimeout = 5, MaxPoolSize = 40,
         // Nothing here changes a session, so there is nothing to reset between two uses.
         NoResetOnClose = true,
         // Planning costs the server more than running these statements.

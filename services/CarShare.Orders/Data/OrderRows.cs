@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.Messaging;
@@ -29,18 +30,29 @@ static class OrderRows
     /// <summary>Commit 1. False when the customer's key already stands for an order.</summary>
     public static async Task<bool> TryInsert(this OrdersDb db, Order o, CancellationToken ct)
     {
-        var versions = await db.Database.SqlQuery<long>(
+        var versions = await db.Read(
             $"""
             INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, vehicle_id, quantity, hours, delivery_address, vehicles, revision, history, status, attempts,
                                 created_at)
             VALUES ({o.OrderId}, {o.CustomerId}, {o.IdempotencyKey}, {o.RequestHash}, {o.ProductId}, {o.VehicleId}::uuid, {o.Quantity}, {o.Hours}, {o.DeliveryAddress}, '[]', 0,
-                    {JsonSerializer.Serialize(o.History, EventJson.Options)}::jsonb, {nameof(OrderStatus.Pending)}, 1, now())
-            ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING xmin::text::bigint AS "Value"
-            """).ToListAsync(ct);
+                    {Json(o.History)}::jsonb, {nameof(OrderStatus.Pending)}, 1, now())
+            ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING xmin
+            """, row => row.GetFieldValue<uint>(0), ct);
         if (versions.Count == 0) return false;
-        o.Xmin = (uint)versions[0];
+        o.Xmin = versions[0];
         return true;
     }
+
+    /// <summary>Commit 2, as nearly always: the order is placed together with its event. False when somebody has touched it since it was read, and nothing is changed.</summary>
+    public static Task<bool> TryPlace(this OrdersDb db, Order o, DateTimeOffset now, CancellationToken ct) => db.PublishWith(
+        o.Placed(now),
+        $"""
+        WITH done AS (
+            UPDATE orders SET status = {nameof(OrderStatus.Placed)}, history = {Json(o.History)}::jsonb, model_name = {o.ModelName}, hourly_rate = {o.HourlyRate}, amount = {o.Amount},
+                vehicles = {Json(o.Vehicles)}::jsonb, revision = {o.Revision}, payment_id = {o.PaymentId}, answer_status = {o.AnswerStatus}, answer_body = {o.AnswerBody}
+            WHERE order_id = {o.OrderId} AND xmin::text = {o.Xmin.ToString(CultureInfo.InvariantCulture)}
+            RETURNING order_id)
+        """, ct);
 
     /// <summary>
     /// Begins another attempt at a Pending order. One of several callers that saw the same attempt gets it. Counted in the row, so that whoever rejects the order knows
@@ -49,4 +61,6 @@ static class OrderRows
     public static async Task<bool> TryTakeOver(this OrdersDb db, Order seen, CancellationToken ct) =>
         await db.Orders.Where(o => o.OrderId == seen.OrderId && o.Status == OrderStatus.Pending && o.Attempts == seen.Attempts)
             .ExecuteUpdateAsync(o => o.SetProperty(x => x.Attempts, x => x.Attempts + 1), ct) == 1;
+
+    static string Json<T>(IReadOnlyList<T> list) => JsonSerializer.Serialize(list, EventJson.Options);
 }

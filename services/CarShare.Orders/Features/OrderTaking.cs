@@ -25,7 +25,8 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
         var (now, key) = (DateTimeOffset.UtcNow, Guid.NewGuid());
         var order = Order.Take("nobody", key.ToString(), "", key, null, 1, 1, "", now);
         await db.TryInsert(order, ct);
-        Decide(db, db.Attach(order).Entity, new("", 1, [], 1), (o, at) => o.Place(key, at), now);
+        Decide(order, new("", 1, [], 1), (o, at) => o.Place(key, at), now);
+        await db.TryPlace(order, now, ct);
     }
 
     public async Task<Answer> Take(Order order)
@@ -127,46 +128,49 @@ sealed class OrderTaking(OrdersDb db, StocksClient stocks, PaymentsClient paymen
 
         return await payments.Pay(order.OrderId, order.CustomerId, amount, ct) switch
         {
-            Payment.Approved paid => await Decide(order, cars, (o, now) => o.Place(paid.PaymentId, now), ct),
+            Payment.Approved paid => await Place(order, cars, paid.PaymentId, ct),
             Payment.Declined => await Refuse(order, new(402, "payment-declined", "The payment was declined: the deposit does not cover it."), ct),
             Payment.Closed => await Look(order, ct),
             _ => await PutOff(order, cars, ct),
         };
     }
 
+    /// <summary>Commit 2. Nearly always nobody has touched the order since it was stored, which its version tells.</summary>
+    async Task<Answer> Place(Order order, ReservationDto cars, Guid paymentId, CancellationToken ct)
+    {
+        var now = clock.Now();
+        if (Decide(order, cars, (o, at) => o.Place(paymentId, at), now) && await db.TryPlace(order, now, ct)) return Answer.FromRow(order);
+        return await DecideLocked(order, cars, (o, at) => o.Place(paymentId, at), ct);
+    }
+
     async Task<Answer> PutOff(Order order, ReservationDto cars, CancellationToken ct)
     {
         var expiresAt = await db.Now(ct) + options.Value.PaymentTimeout;
-        return await Decide(order, cars, (o, now) => o.AwaitPayment(expiresAt, now), ct);
+        return await DecideLocked(order, cars, (o, now) => o.AwaitPayment(expiresAt, now), ct);
     }
 
-    /// <summary>
-    /// Commit 2. Whoever comes second answers what the first one, the sweep or the customer has made of the order. Nearly always nobody has touched it, which its version
-    /// tells when it is saved; otherwise this runs again, on the locked row.
-    /// </summary>
-    Task<Answer> Decide(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct)
+    /// <summary>Whoever comes second answers what the first one, the sweep or the customer has made of the order.</summary>
+    Task<Answer> DecideLocked(Order order, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, CancellationToken ct) => db.InTransaction(async token =>
     {
-        var isFirst = true;
-        return db.InTransaction(async token =>
+        var (row, now) = ((await db.Lock(order.OrderId, token))!, clock.Now());
+        if (Decide(row, cars, decide, now))
         {
-            var row = isFirst ? db.Attach(order).Entity : (await db.Lock(order.OrderId, token))!;
-            isFirst = false;
-            return Decide(db, row, cars, decide, clock.Now());
-        }, ct);
-    }
+            if (row.Status == OrderStatus.Placed) db.Publish(row.Placed(now));
+            else db.Publish(row.AwaitingPayment(now));
+        }
 
-    static Answer Decide(OrdersDb db, Order row, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, DateTimeOffset now)
-    {
-        if (row.Status is not (OrderStatus.Pending or OrderStatus.AwaitingPayment)) return Answer.FromRow(row);
-        row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
-        if (!decide(row, now).Changed) return Answer.FromRow(row);
-
-        var placed = row.Status == OrderStatus.Placed;
-        if (placed) db.Publish(row.Placed(now));
-        else db.Publish(row.AwaitingPayment(now));
-        // Paid after another attempt had put it off: that one's answer stands.
-        if (row.AnswerStatus is null) Answer.Of(placed ? StatusCodes.Status201Created : StatusCodes.Status202Accepted, row).KeepIn(row);
         return Answer.FromRow(row);
+    }, ct);
+
+    /// <summary>False if the order is decided already.</summary>
+    static bool Decide(Order row, ReservationDto cars, Func<Order, DateTimeOffset, Verdict> decide, DateTimeOffset now)
+    {
+        if (row.Status is not (OrderStatus.Pending or OrderStatus.AwaitingPayment)) return false;
+        row.Reserve(cars.ModelName, cars.HourlyRate, cars.Vehicles, cars.Revision);
+        if (!decide(row, now).Changed) return false;
+        // Paid after another attempt had put it off: that one's answer stands.
+        if (row.AnswerStatus is null) Answer.Of(row.Status == OrderStatus.Placed ? StatusCodes.Status201Created : StatusCodes.Status202Accepted, row).KeepIn(row);
+        return true;
     }
 
     Task<Answer> Refuse(Order order, Refusal refusal, CancellationToken ct) => db.InTransaction(async token =>

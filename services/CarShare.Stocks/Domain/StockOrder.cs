@@ -10,7 +10,7 @@ public sealed class StockOrder
     /// <summary>The one car asked for by name.</summary>
     public Guid? WantedVehicleId { get; init; }
 
-    /// <summary>0 until cars are reserved, 1 from then on, one more with each replacement.</summary>
+    /// <summary>That of the cars it has, and 1 before it has any: one more with each replacement. 0 while only events were heard of it.</summary>
     public int Revision { get; internal set; }
 
     public DateTimeOffset CreatedAt { get; init; }

@@ -10,7 +10,7 @@ namespace CarShare.Stocks.Features;
 /// <summary>Tells everybody how many cars a product has and how many are free, some times a second instead of once per rental. Any number of replicas may do so at once.</summary>
 sealed partial class PublishChanges(IServiceScopeFactory scopes, IOptions<StocksOptions> options, TimeProvider clock, ILogger<PublishChanges> logger) : BackgroundService
 {
-    const int RestPerWork = 40;
+    const int RestPerWork = 100;
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

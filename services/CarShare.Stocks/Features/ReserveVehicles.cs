@@ -36,41 +36,45 @@ static class ReserveVehicles
     /// <summary>A reservation at a product that does not exist.</summary>
     public static Task Rehearse(StocksDb db, CancellationToken ct) => TakeFree(db, Guid.NewGuid(), Guid.NewGuid(), new(1, null), ct);
 
-    // A CTE, because a join may run a subquery more than once, and each run would lock, and take, more cars.
-    const string TakeFreeCars =
-        """
-        WITH free AS MATERIALIZED (
-            SELECT vehicle_id FROM vehicles
-            WHERE product_id = {0} AND order_id IS NULL AND state = 'Available' AND ({3}::uuid IS NULL OR vehicle_id = {3}::uuid)
-            ORDER BY vehicle_id LIMIT {1} FOR UPDATE SKIP LOCKED),
-        header AS (
-            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at)
-            SELECT {2}, {0}, {1}, {3}::uuid, 1, now() WHERE {1} = (SELECT count(*) FROM free)
-            ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
-        taken AS (
-            UPDATE vehicles v SET order_id = header.order_id, last_order_id = header.order_id FROM free CROSS JOIN header WHERE v.vehicle_id = free.vehicle_id
-            RETURNING v.vehicle_id, v.plate, v.order_id),
-        history AS (
-            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT order_id, vehicle_id, 1, now() FROM taken)
-        SELECT t.vehicle_id AS "VehicleId", t.plate AS "Plate", p.model_name AS "ModelName", p.hourly_rate AS "HourlyRate"
-        FROM taken t CROSS JOIN products p WHERE p.product_id = {0} ORDER BY t.vehicle_id
-        """;
-
-    /// <summary>Nearly always nothing was heard of the order yet and cars are free: then one statement takes them, waiting for nobody. Otherwise it changes nothing.</summary>
+    /// <summary>
+    /// Nearly always nothing was heard of the order yet and cars are free: then one statement takes them. It waits for nobody but whoever is at the order's row, and holds no car by then.
+    /// When somebody else was quicker at the cars, only the order's row is left.
+    /// </summary>
     static async Task<ReservationDto?> TakeFree(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
         try
         {
-            var cars = await db.Database.SqlQueryRaw<TakenRow>(TakeFreeCars, productId, request.Quantity, orderId, request.VehicleId ?? (object)DBNull.Value).ToListAsync(ct);
-            return cars.Count == 0 ? null : new(cars[0].ModelName, cars[0].HourlyRate, [.. cars.Select(c => new VehicleRef(c.VehicleId, c.Plate))], 1);
+            // CTEs, because a join may run a subquery more than once, and each run would lock, and take, more cars.
+            var taken = await db.Read(
+                $"""
+                WITH header AS (
+                    INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at)
+                    SELECT {orderId}, {productId}, {request.Quantity}, {request.VehicleId}::uuid, 1, now()
+                    WHERE {request.Quantity} = (SELECT count(*) FROM (
+                        SELECT FROM vehicles
+                        WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+                        ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
+                    ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
+                free AS MATERIALIZED (
+                    SELECT vehicle_id FROM vehicles
+                    WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+                      AND EXISTS (SELECT FROM header)
+                    ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE SKIP LOCKED),
+                taken AS (
+                    UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free
+                    WHERE v.vehicle_id = free.vehicle_id AND {request.Quantity} = (SELECT count(*) FROM free)
+                    RETURNING v.vehicle_id, v.plate),
+                history AS (
+                    INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken)
+                SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = {productId} ORDER BY t.vehicle_id
+                """, row => (Car: new VehicleRef(row.GetGuid(0), row.GetString(1)), Model: row.GetString(2), HourlyRate: row.GetDecimal(3)), ct);
+            return taken.Count == 0 ? null : new(taken[0].Model, taken[0].HourlyRate, [.. taken.Select(row => row.Car)], 1);
         }
         catch (Exception e) when (Transactions.IsConflict(e))
         {
-            return null;   // A twin of this request, or news of its order, was first at the order's row.
+            return null;
         }
     }
-
-    sealed record TakenRow(Guid VehicleId, string Plate, string ModelName, decimal HourlyRate);
 
     static async Task<ReservationDto> Reserve(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
@@ -78,7 +82,7 @@ static class ReserveVehicles
         if (header.IsClosed) throw new Refused(Problems.Conflict("order-closed", "The order is over."));
         if (header.ProductId != productId || header.Quantity != request.Quantity || header.WantedVehicleId != request.VehicleId)
             throw new Refused(Problems.Conflict("order-mismatch", "The order has reserved something else."));
-        if (header.Revision > 0)
+        if (header.HasCars)
         {
             var held = await db.Vehicles.Where(v => v.OrderId == orderId && v.LastOrderId == orderId).OrderBy(v => v.VehicleId)
                 .Select(v => new VehicleRef(v.VehicleId, v.Plate)).ToListAsync(ct);
@@ -91,7 +95,7 @@ static class ReserveVehicles
         return new(header.ModelName, header.HourlyRate, [.. taken.OrderBy(v => v.VehicleId)], 1);
     }
 
-    sealed record HeaderRow(Guid ProductId, int Quantity, Guid? WantedVehicleId, int Revision, bool IsClosed, string ModelName, decimal HourlyRate);
+    sealed record HeaderRow(Guid ProductId, int Quantity, Guid? WantedVehicleId, int Revision, bool HasCars, bool IsClosed, string ModelName, decimal HourlyRate);
 
     /// <summary>Creates or locks the order's row; null when there is nothing of that name to reserve.</summary>
     static async Task<HeaderRow?> Header(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) =>
@@ -108,7 +112,7 @@ static class ReserveVehicles
                     wanted_vehicle_id = CASE WHEN stock_orders.product_id IS NULL THEN excluded.wanted_vehicle_id ELSE stock_orders.wanted_vehicle_id END
                 RETURNING *)
             SELECT h.product_id AS "ProductId", h.quantity AS "Quantity", h.wanted_vehicle_id AS "WantedVehicleId", h.revision AS "Revision",
-                   h.closed_at IS NOT NULL AS "IsClosed", p.model_name AS "ModelName", p.hourly_rate AS "HourlyRate"
+                   EXISTS (SELECT FROM reservations r WHERE r.order_id = h.order_id) AS "HasCars", h.closed_at IS NOT NULL AS "IsClosed", p.model_name AS "ModelName", p.hourly_rate AS "HourlyRate"
             FROM header h CROSS JOIN products p WHERE p.product_id = {productId}
             """).ToListAsync(ct)).SingleOrDefault();
 

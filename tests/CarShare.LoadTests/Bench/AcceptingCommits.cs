@@ -7,33 +7,48 @@ sealed class AcceptingCommits(Session orders, Session stocks, Session payments) 
         """
         INSERT INTO orders (order_id, customer_id, idempotency_key, request_hash, product_id, vehicle_id, quantity, hours, delivery_address, vehicles, revision, history, status, attempts, created_at)
         VALUES ($1, $2, $3, $4, $5, NULL, 1, 1, $6, '[]', 0, $7::jsonb, 'Pending', 1, now())
-        ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING order_id
+        ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING xmin
         """;
 
     const string TakeFree =
         """
-        WITH free AS MATERIALIZED (
-            SELECT vehicle_id FROM vehicles WHERE product_id = $1 AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT $2 FOR UPDATE SKIP LOCKED),
-        header AS (
-            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at) SELECT $3, $1, $2, NULL, 1, now() WHERE $2 = (SELECT count(*) FROM free)
+        WITH header AS (
+            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at) SELECT $3, $1, $2, NULL, 1, now()
+            WHERE $2 = (SELECT count(*) FROM (SELECT FROM vehicles WHERE product_id = $1 AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT $2) AS enough)
             ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
+        free AS MATERIALIZED (
+            SELECT vehicle_id FROM vehicles WHERE product_id = $1 AND order_id IS NULL AND state = 'Available' AND EXISTS (SELECT FROM header)
+            ORDER BY vehicle_id LIMIT $2 FOR UPDATE SKIP LOCKED),
         taken AS (
-            UPDATE vehicles v SET order_id = header.order_id, last_order_id = header.order_id FROM free CROSS JOIN header WHERE v.vehicle_id = free.vehicle_id
-            RETURNING v.vehicle_id, v.plate, v.order_id),
-        history AS (INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT order_id, vehicle_id, 1, now() FROM taken)
+            UPDATE vehicles v SET order_id = $3, last_order_id = $3 FROM free WHERE v.vehicle_id = free.vehicle_id AND $2 = (SELECT count(*) FROM free)
+            RETURNING v.vehicle_id, v.plate),
+        history AS (INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT $3, vehicle_id, 1, now() FROM taken)
         SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = $1 ORDER BY t.vehicle_id
         """;
 
-    const string Payment = "INSERT INTO payments (order_id, created_at) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id RETURNING *, xmin";
-    const string Debit = "UPDATE deposits SET balance = balance - $1 WHERE customer_id = $2 AND balance >= $1 RETURNING balance";
-    const string Paid = "UPDATE payments SET amount = $1, customer_id = $2, payment_id = $3, status = 'Approved' WHERE order_id = $4 RETURNING xmin";
-    const string Ledger = "INSERT INTO ledger_entries (amount, at, balance_after, customer_id, entry_id, kind, order_id) VALUES ($1, $2, $3, $4, $5, 'Payment', $6) RETURNING sequence";
+    const string Header = "INSERT INTO payments (order_id, created_at) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING";
+
+    const string Paid =
+        """
+        WITH debited AS (
+            UPDATE deposits SET balance = balance - $3 WHERE customer_id = $2 AND balance >= $3
+                AND EXISTS (SELECT FROM payments WHERE order_id = $1 AND xmin = pg_current_xact_id()::xid)
+            RETURNING balance),
+        entry AS (
+            INSERT INTO ledger_entries (entry_id, customer_id, kind, amount, balance_after, order_id, at) SELECT $5, $2, 'Payment', -$3, balance, $1, $6 FROM debited),
+        done AS (
+            UPDATE payments SET customer_id = $2, amount = $3, payment_id = $4, status = 'Approved' FROM debited WHERE order_id = $1 RETURNING order_id)
+        INSERT INTO outbox (id, type, topic, key, payload, trace_parent, occurred_at, attempt) SELECT $7, $8, $9, $10, $11, $12, $13, 0 FROM done RETURNING sequence
+        """;
 
     const string Placed =
         """
-        UPDATE orders SET amount = 1000, answer_body = $1, answer_status = 201, history = $5::jsonb, hourly_rate = 1000, model_name = 'Limit', payment_id = $2, revision = 1, status = 'Placed',
-            vehicles = $3::jsonb
-        WHERE order_id = $4 RETURNING xmin
+        WITH done AS (
+            UPDATE orders SET status = 'Placed', history = $1::jsonb, model_name = 'Limit', hourly_rate = 1000, amount = 1000, vehicles = $2::jsonb, revision = 1, payment_id = $3,
+                answer_status = 201, answer_body = $4
+            WHERE order_id = $5 AND xmin::text = $6
+            RETURNING order_id)
+        INSERT INTO outbox (id, type, topic, key, payload, trace_parent, occurred_at, attempt) SELECT $7, $8, $9, $10, $11, $12, $13, 0 FROM done RETURNING sequence
         """;
 
     // As long as the answers are.
@@ -44,19 +59,14 @@ sealed class AcceptingCommits(Session orders, Session stocks, Session payments) 
 
     public async Task<Accepted> Accept(Guid product, string customer, CancellationToken ct)
     {
-        var (order, payment) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        await orders.Read<Guid>(Pending, ct, order, customer, order.ToString(), Hash, product, "Seoul, Jung-gu 1", PendingHistory);
+        var (order, payment, now) = (Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UtcNow);
+        var version = (await orders.Read<uint>(Pending, ct, order, customer, order.ToString(), Hash, product, "Seoul, Jung-gu 1", PendingHistory)).Single();
         var car = (await stocks.Read<Guid>(TakeFree, ct, product, 1, order)).Single();
-        await payments.Transaction(async () =>
-        {
-            var now = DateTimeOffset.UtcNow;
-            await payments.Read<Guid>(Payment, ct, order, now);
-            var left = (await payments.Read<decimal>(Debit, ct, 1_000m, customer)).Single();
-            await payments.Save([(Paid, [1_000m, customer, payment, order]), (Ledger, [-1_000m, now, left, customer, Guid.CreateVersion7(), order]), KernelSql.Publish(order, "carshare.payments", "carshare.payment.approved.v1")], ct);
-        }, ct);
+        await payments.Save(
+            [(Header, [order, now]), (Paid, [order, customer, 1_000m, payment, Guid.CreateVersion7(), now, .. KernelSql.Event(order, "carshare.payments", "carshare.payment.approved.v1")])], ct);
         var vehicles = $$"""[{"vehicleId":"{{car}}","plate":"limit"}]""";
-        await orders.Transaction(
-            () => orders.Save([(Placed, [Answer, payment, vehicles, order, PlacedHistory]), KernelSql.Publish(order, "carshare.orders", "carshare.order.placed.v1")], ct), ct);
+        await orders.Read<long>(
+            Placed, ct, [PlacedHistory, vehicles, payment, Answer, order, version.ToString(), .. KernelSql.Event(order, "carshare.orders", "carshare.order.placed.v1")]);
         return new(order, customer, vehicles);
     }
 

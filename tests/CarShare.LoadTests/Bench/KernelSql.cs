@@ -23,6 +23,9 @@ static class KernelSql
     public static (string, object[]) Publish(Guid order, string topic, string type) =>
         (Outbox, [0, Guid.CreateVersion7(), order.ToString(), DateTimeOffset.UtcNow, Payload, topic, Trace, type]);
 
+    /// <summary>The event that a statement stores together with its effect, as the last of its values.</summary>
+    public static object[] Event(Guid order, string topic, string type) => [Guid.CreateVersion7(), type, topic, order.ToString(), Payload, Trace, DateTimeOffset.UtcNow];
+
     public static Task StorePositions(this Session session, string topic, long offset, CancellationToken ct) =>
         session.Run(Position, ct, Partitions.Select(_ => topic).ToArray(), Partitions, Partitions.Select(_ => offset).ToArray(), Partitions.Select(_ => Guid.NewGuid()).ToArray(), Partitions.Select(_ => offset).ToArray());
 

@@ -26,12 +26,32 @@ sealed class Meters(RunningSystem system)
     public IReadOnlyList<Reading> Read()
     {
         var readings = Own.Append("identity").Concat(Servers).Select(name => (Name: name, Ids: _processes.Of(name).SelectMany(instance => instance).ToList())).ToList();
-        var host = readings.First(r => r.Name == "gateway").Ids.Take(1).Select(id => (int)Stat(id)[ParentField]).Where(id => id > 1).ToList();
+        var host = readings.First(r => r.Name == "gateway").Ids.Take(1).Select(id => (int)Stat($"/proc/{id}")[ParentField]).Where(id => id > 1).ToList();
         return [.. readings.Append((Name: "apphost", Ids: host)).Where(r => r.Ids.Count > 0).Select(r => Measure(r.Name, r.Ids))];
     }
 
     /// <summary>CPU time of this program itself.</summary>
     public static double OwnCpu() => Environment.CpuUsage.TotalTime.TotalMilliseconds;
+
+    /// <summary>CPU time in milliseconds, by thread, of the threads on which the runtimes of the services optimise what has run often. Such a thread ends when it has had nothing to do for some seconds.</summary>
+    public IReadOnlyDictionary<string, double> Optimising() => Own.SelectMany(name => _processes.Of(name)).SelectMany(instance => instance)
+        .SelectMany(id => Directory.Exists($"/proc/{id}/task") ? Directory.GetDirectories($"/proc/{id}/task") : []).Select(Optimising).OfType<(string Thread, double Cpu)>()
+        .ToDictionary(reading => reading.Thread, reading => reading.Cpu);
+
+    static (string Thread, double Cpu)? Optimising(string thread)
+    {
+        try
+        {
+            // The kernel keeps 15 characters of a name.
+            if (!File.ReadAllText($"{thread}/comm").StartsWith(".NET Tiered Com", StringComparison.Ordinal)) return null;
+            var stat = Stat(thread);
+            return (thread, (stat[UserField] + stat[SystemField]) * MillisecondsPerTick);
+        }
+        catch (IOException)
+        {
+            return null;   // It has ended meanwhile.
+        }
+    }
 
     static Reading Measure(string name, IReadOnlyCollection<int> ids)
     {
@@ -40,7 +60,7 @@ sealed class Meters(RunningSystem system)
         {
             try
             {
-                var stat = Stat(id);
+                var stat = Stat($"/proc/{id}");
                 cpu += stat[UserField] + stat[SystemField];
                 // Sessions of PostgreSQL that have ended are counted by the process that began them.
                 if (name == "postgres" && !ids.Contains((int)stat[ParentField])) cpu += stat[ChildrenUserField] + stat[ChildrenSystemField];
@@ -58,9 +78,9 @@ sealed class Meters(RunningSystem system)
     }
 
     /// <summary>The numbers behind the program's name, which may itself contain blanks.</summary>
-    static double[] Stat(int id)
+    static double[] Stat(string path)
     {
-        var text = File.ReadAllText($"/proc/{id}/stat");
+        var text = File.ReadAllText($"{path}/stat");
         return [.. text[(text.LastIndexOf(')') + 2)..].Split(' ').Select(field => double.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0)];
     }
 
