@@ -13,8 +13,8 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
     const long LockKey = 0x0CA25A7E;
 
     // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
-    // visit all of them again; a plan made while the table was small would read it whole.
-    internal const string SessionSettings = "-c synchronous_commit=off -c enable_bitmapscan=off -c enable_seqscan=off";
+    // visit all of them again.
+    internal const string SessionSettings = "-c synchronous_commit=off -c enable_bitmapscan=off";
     internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);

@@ -47,14 +47,15 @@ public static class ServiceDatabase
         return builder;
     }
 
+    // Everything here goes by key, so that one plan is good for all values; to make it costs the server more than to run it. It must not be one for a table that is small still.
+    internal const string SessionSettings = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
+
     static string Sessions(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
     {
-        Timeout = 2, CommandTimeout = 5, MaxPoolSize = 40,
+        Timeout = 2, CommandTimeout = 5, MaxPoolSize = 40, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
         // Nothing here changes a session, so there is nothing to reset between two uses.
         NoResetOnClose = true,
-        // Planning costs the server more than running these statements.
-        MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
-        Options = "-c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+        Options = $"-c lock_timeout=2s -c idle_in_transaction_session_timeout=10s {SessionSettings}",
     }.ConnectionString;
 }
 

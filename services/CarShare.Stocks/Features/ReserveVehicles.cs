@@ -42,6 +42,7 @@ static class ReserveVehicles
     /// </summary>
     static async Task<ReservationDto?> TakeFree(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
+        var (first, last) = request.Vehicles();
         try
         {
             // CTEs, because a join may run a subquery more than once, and each run would lock, and take, more cars.
@@ -52,12 +53,12 @@ static class ReserveVehicles
                     SELECT {orderId}, {productId}, {request.Quantity}, {request.VehicleId}::uuid, 1, now()
                     WHERE {request.Quantity} = (SELECT count(*) FROM (
                         SELECT FROM vehicles
-                        WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+                        WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
                         ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
                     ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
                 free AS MATERIALIZED (
                     SELECT vehicle_id FROM vehicles
-                    WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+                    WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
                       AND EXISTS (SELECT FROM header)
                     ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE SKIP LOCKED),
                 taken AS (
@@ -117,21 +118,28 @@ static class ReserveVehicles
             """).ToListAsync(ct)).SingleOrDefault();
 
     /// <summary>Where too few are left nobody needs to queue for the locks of the rest.</summary>
-    static Task<List<VehicleRef>> Claim(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) => db.Database.SqlQuery<VehicleRef>(
-        $"""
-        WITH free AS MATERIALIZED (
-            SELECT vehicle_id FROM vehicles
-            WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
-              AND {request.Quantity} <= (SELECT count(*) FROM (
-                  SELECT FROM vehicles WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
-            ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE),
-        taken AS (
-            UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free WHERE v.vehicle_id = free.vehicle_id
-            RETURNING v.vehicle_id, v.plate),
-        history AS (
-            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken),
-        header AS (
-            UPDATE stock_orders SET revision = 1 WHERE order_id = {orderId})
-        SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
-        """).ToListAsync(ct);
+    static Task<List<VehicleRef>> Claim(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
+    {
+        var (first, last) = request.Vehicles();
+        return db.Database.SqlQuery<VehicleRef>(
+            $"""
+            WITH free AS MATERIALIZED (
+                SELECT vehicle_id FROM vehicles
+                WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
+                  AND {request.Quantity} <= (SELECT count(*) FROM (
+                      SELECT FROM vehicles WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
+                ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE),
+            taken AS (
+                UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free WHERE v.vehicle_id = free.vehicle_id
+                RETURNING v.vehicle_id, v.plate),
+            history AS (
+                INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken),
+            header AS (
+                UPDATE stock_orders SET revision = 1 WHERE order_id = {orderId})
+            SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
+            """).ToListAsync(ct);
+    }
+
+    /// <summary>The range of ids that one car asked for stands alone in, and all cars in otherwise: the same plan finds either.</summary>
+    static (Guid First, Guid Last) Vehicles(this ReserveRequest request) => (request.VehicleId ?? Guid.Empty, request.VehicleId ?? Guid.AllBitsSet);
 }

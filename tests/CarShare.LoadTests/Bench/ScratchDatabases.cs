@@ -17,12 +17,12 @@ sealed class ScratchDatabases : IAsyncDisposable
     {
         _server = NpgsqlDataSource.Create(system.Connection("ordersdb"));
         // Everything a client can do to be fast: statements are prepared, a session is taken over as it is.
-        NpgsqlDataSource Source(string name, string? settings) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(system.Connection(name))
+        NpgsqlDataSource Source(string name, string settings) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(system.Connection(name))
         {
             Database = Prefix + name, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = 80, Options = settings,
         });
-        _sources = Backlog.Databases.ToDictionary(name => name, name => Source(name, null));
-        _relays = Backlog.Databases.ToDictionary(name => name, name => Source(name, Messaging.Relay.SessionSettings));
+        _sources = Backlog.Databases.ToDictionary(name => name, name => Source(name, Messaging.ServiceDatabase.SessionSettings));
+        _relays = Backlog.Databases.ToDictionary(name => name, name => Source(name, $"{Messaging.ServiceDatabase.SessionSettings} {Messaging.Relay.SessionSettings}"));
     }
 
     public static async Task<ScratchDatabases> Create(RunningSystem system, CancellationToken ct)

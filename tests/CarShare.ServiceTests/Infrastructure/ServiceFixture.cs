@@ -114,6 +114,9 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
         return await query(scope.ServiceProvider.GetRequiredService<TDb>());
     }
 
+    public Task SomebodyWaitsForALock() => Eventually.Holds("a request waits for a lock", () => Query(db => db.Database
+        .SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()) AS \"Value\"").SingleAsync()));
+
     /// <summary>A plain connection to the store, for SQL that the service has no word for.</summary>
     public async Task<NpgsqlConnection> Connect()
     {

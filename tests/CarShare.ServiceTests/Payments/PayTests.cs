@@ -5,6 +5,7 @@ using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using static CarShare.ServiceTests.Payments.PaymentsFixture;
 
 namespace CarShare.ServiceTests.Payments;
@@ -58,6 +59,27 @@ public sealed class PayTests(PaymentsFixture payments)
         using var answer = await payments.Pay(order, customer, 10_000);
         Assert.Equal(new(declined.PaymentId, PaymentStatus.Approved), await answer.Content.ReadFromJsonAsync<PaymentResultDto>(ApiJson.Options));
         Assert.Equal(new(customer, 0, 0), await payments.Deposit(customer));
+    }
+
+    [Fact]
+    public async Task A_payment_that_waits_at_its_order_holds_no_deposit()
+    {
+        var (customer, order) = (await payments.CustomerWith(10_000), Guid.CreateVersion7());
+        await using var other = await payments.Connect();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hearing = new NpgsqlCommand("INSERT INTO payments (order_id, created_at) VALUES ($1, now())", other) { Parameters = { new() { Value = order } } })
+            await hearing.ExecuteNonQueryAsync();
+
+        var waiting = payments.Pay(order, customer, 10_000);
+        await payments.SomebodyWaitsForALock();
+        Assert.Equal(new(customer, 10_001, 0), await payments.TopUp(customer, 1));
+        await transaction.CommitAsync();
+
+        using var answer = await waiting;
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(new(customer, 1, 0), await payments.Deposit(customer));
+        Assert.Equal(1, await Published(order));
+        await payments.LedgerIsSound();
     }
 
     [Fact]

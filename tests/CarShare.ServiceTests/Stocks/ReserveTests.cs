@@ -138,6 +138,46 @@ public sealed class ReserveTests(StocksFixture stocks)
         Assert.Equal(quantity, (await waiting).Value!.Vehicles.Count);
     }
 
+    [Fact]
+    public async Task A_request_that_waits_at_its_order_holds_no_car()
+    {
+        var product = await stocks.Product(cars: 1);
+        var (orderId, quicker) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await using var other = await stocks.Connect();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hearing = new NpgsqlCommand("INSERT INTO stock_orders (order_id, created_at) VALUES ($1, now())", other) { Parameters = { new() { Value = orderId } } })
+            await hearing.ExecuteNonQueryAsync();
+
+        var waiting = stocks.Reserve(product.ProductId, orderId);
+        await stocks.SomebodyWaitsForALock();
+        Assert.Equal(HttpStatusCode.OK, (await stocks.Reserve(product.ProductId, quicker)).Status);
+        await transaction.RollbackAsync();
+
+        Assert.Equal("out-of-stock", (await waiting).Problem);
+        Assert.Equal(quicker, (await stocks.TheCar(product.ProductId)).OrderId);
+        await stocks.AssertConsistent();
+    }
+
+    [Fact]
+    public async Task An_order_that_others_were_quicker_than_can_ask_again()
+    {
+        var product = await stocks.Product(cars: 1);
+        var orderId = Guid.CreateVersion7();
+        await using var other = await stocks.Connect();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var taking = new NpgsqlCommand("UPDATE vehicles SET state = 'Defective' WHERE product_id = $1", other) { Parameters = { new() { Value = product.ProductId } } })
+            await taking.ExecuteNonQueryAsync();
+        var late = stocks.Reserve(product.ProductId, orderId);
+        await stocks.SomebodyWaitsForALock();
+        await transaction.CommitAsync();
+
+        Assert.Equal("out-of-stock", (await late).Problem);
+        Assert.NotNull(await stocks.Header(orderId));
+        await stocks.Change(product.ProductId, (await stocks.TheCar(product.ProductId)).VehicleId, new { state = VehicleState.Available });
+        Assert.Single((await stocks.Reserve(product.ProductId, orderId)).Value!.Vehicles);
+        await stocks.AssertConsistent();
+    }
+
     [Theory] // C18
     [InlineData("""{"quantity":0}""", "quantity")]
     [InlineData("""{"quantity":-1}""", "quantity")]

@@ -82,9 +82,6 @@ public sealed class StocksFixture(Servers servers, IdentityServer identity) : Se
         await Eventually.Holds($"{TEvent.Type} is handled", () => Query(async db => await db.Set<InboxMessage>().CountAsync(m => ids.Contains(m.Id)) == ids.Length));
     }
 
-    public Task SomebodyWaitsForALock() => Eventually.Holds("a request waits for a lock", () => Query(db => db.Database
-        .SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()) AS \"Value\"").SingleAsync()));
-
     /// <summary>What must hold at every moment: a held car has exactly one open reservation, of its holder, and no other car has one.</summary>
     public async Task AssertConsistent()
     {

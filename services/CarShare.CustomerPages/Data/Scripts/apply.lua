@@ -84,7 +84,9 @@ local function applyToPage(order, customer, change)
             redis.call('ZADD', 'pages:{' .. customer .. '}', 0, order)
             redis.call('PUBLISH', 'changes:{' .. customer .. '}', order)
         end
-        for name, value in pairs(news) do redis.call('HSET', key, name, value) end
+        local fields = {}
+        for name, value in pairs(news) do fields[#fields + 1], fields[#fields + 2] = name, value end
+        redis.call('HSET', key, unpack(fields))
     end
     return fresh
 end
