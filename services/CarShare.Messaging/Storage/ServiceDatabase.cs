@@ -47,8 +47,8 @@ public static class ServiceDatabase
         return builder;
     }
 
-    // Everything here goes by key, so that one plan is good for all values; to make it costs the server more than to run it. It must not be one for a table that is small still.
-    internal const string SessionSettings = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
+    // A plan that is kept must not be one for a table that is small still, and none here is worth compiling.
+    internal const string SessionSettings = "-c enable_seqscan=off -c jit=off";
 
     static string Sessions(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
@@ -42,33 +43,30 @@ static class ReserveVehicles
     /// </summary>
     static async Task<ReservationDto?> TakeFree(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
     {
-        var (first, last) = request.Vehicles();
+        // With these two as parameters the server would make a new plan each time, which costs it as much as the rest.
+        var (quantity, named) = (request.Quantity, request.VehicleId is null ? "" : "AND vehicle_id = {2}");
+        // CTEs, because a join may run a subquery more than once, and each run would lock, and take, more cars.
+        var take = FormattableStringFactory.Create(
+            $$"""
+            WITH header AS (
+                INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at)
+                SELECT {0}, {1}, {{quantity}}, {2}::uuid, 1, now()
+                WHERE {{quantity}} = (SELECT count(*) FROM (
+                    SELECT FROM vehicles WHERE product_id = {1} AND order_id IS NULL AND state = 'Available' {{named}} ORDER BY vehicle_id LIMIT {{quantity}}) AS enough)
+                ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
+            free AS MATERIALIZED (
+                SELECT vehicle_id FROM vehicles WHERE product_id = {1} AND order_id IS NULL AND state = 'Available' {{named}} AND EXISTS (SELECT FROM header)
+                ORDER BY vehicle_id LIMIT {{quantity}} FOR UPDATE SKIP LOCKED),
+            taken AS (
+                UPDATE vehicles v SET order_id = {0}, last_order_id = {0} FROM free WHERE v.vehicle_id = free.vehicle_id AND {{quantity}} = (SELECT count(*) FROM free)
+                RETURNING v.vehicle_id, v.plate),
+            history AS (
+                INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {0}, vehicle_id, 1, now() FROM taken)
+            SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = {1} ORDER BY t.vehicle_id
+            """, orderId, productId, request.VehicleId);
         try
         {
-            // CTEs, because a join may run a subquery more than once, and each run would lock, and take, more cars.
-            var taken = await db.Read(
-                $"""
-                WITH header AS (
-                    INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at)
-                    SELECT {orderId}, {productId}, {request.Quantity}, {request.VehicleId}::uuid, 1, now()
-                    WHERE {request.Quantity} = (SELECT count(*) FROM (
-                        SELECT FROM vehicles
-                        WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
-                        ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
-                    ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
-                free AS MATERIALIZED (
-                    SELECT vehicle_id FROM vehicles
-                    WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
-                      AND EXISTS (SELECT FROM header)
-                    ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE SKIP LOCKED),
-                taken AS (
-                    UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free
-                    WHERE v.vehicle_id = free.vehicle_id AND {request.Quantity} = (SELECT count(*) FROM free)
-                    RETURNING v.vehicle_id, v.plate),
-                history AS (
-                    INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken)
-                SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = {productId} ORDER BY t.vehicle_id
-                """, row => (Car: new VehicleRef(row.GetGuid(0), row.GetString(1)), Model: row.GetString(2), HourlyRate: row.GetDecimal(3)), ct);
+            var taken = await db.Read(take, row => (Car: new VehicleRef(row.GetGuid(0), row.GetString(1)), Model: row.GetString(2), HourlyRate: row.GetDecimal(3)), ct);
             return taken.Count == 0 ? null : new(taken[0].Model, taken[0].HourlyRate, [.. taken.Select(row => row.Car)], 1);
         }
         catch (Exception e) when (Transactions.IsConflict(e))
@@ -118,28 +116,21 @@ static class ReserveVehicles
             """).ToListAsync(ct)).SingleOrDefault();
 
     /// <summary>Where too few are left nobody needs to queue for the locks of the rest.</summary>
-    static Task<List<VehicleRef>> Claim(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct)
-    {
-        var (first, last) = request.Vehicles();
-        return db.Database.SqlQuery<VehicleRef>(
-            $"""
-            WITH free AS MATERIALIZED (
-                SELECT vehicle_id FROM vehicles
-                WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN {first} AND {last}
-                  AND {request.Quantity} <= (SELECT count(*) FROM (
-                      SELECT FROM vehicles WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
-                ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE),
-            taken AS (
-                UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free WHERE v.vehicle_id = free.vehicle_id
-                RETURNING v.vehicle_id, v.plate),
-            history AS (
-                INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken),
-            header AS (
-                UPDATE stock_orders SET revision = 1 WHERE order_id = {orderId})
-            SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
-            """).ToListAsync(ct);
-    }
-
-    /// <summary>The range of ids that one car asked for stands alone in, and all cars in otherwise: the same plan finds either.</summary>
-    static (Guid First, Guid Last) Vehicles(this ReserveRequest request) => (request.VehicleId ?? Guid.Empty, request.VehicleId ?? Guid.AllBitsSet);
+    static Task<List<VehicleRef>> Claim(StocksDb db, Guid productId, Guid orderId, ReserveRequest request, CancellationToken ct) => db.Database.SqlQuery<VehicleRef>(
+        $"""
+        WITH free AS MATERIALIZED (
+            SELECT vehicle_id FROM vehicles
+            WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' AND ({request.VehicleId}::uuid IS NULL OR vehicle_id = {request.VehicleId}::uuid)
+              AND {request.Quantity} <= (SELECT count(*) FROM (
+                  SELECT FROM vehicles WHERE product_id = {productId} AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT {request.Quantity}) AS enough)
+            ORDER BY vehicle_id LIMIT {request.Quantity} FOR UPDATE),
+        taken AS (
+            UPDATE vehicles v SET order_id = {orderId}, last_order_id = {orderId} FROM free WHERE v.vehicle_id = free.vehicle_id
+            RETURNING v.vehicle_id, v.plate),
+        history AS (
+            INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT {orderId}, vehicle_id, 1, now() FROM taken),
+        header AS (
+            UPDATE stock_orders SET revision = 1 WHERE order_id = {orderId})
+        SELECT vehicle_id AS "VehicleId", plate AS "Plate" FROM taken
+        """).ToListAsync(ct);
 }

@@ -13,17 +13,17 @@ sealed class AcceptingCommits(Session orders, Session stocks, Session payments) 
     const string TakeFree =
         """
         WITH header AS (
-            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at) SELECT $3, $1, $2, NULL, 1, now()
-            WHERE $2 = (SELECT count(*) FROM (SELECT FROM vehicles WHERE product_id = $1 AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN $4 AND $5 ORDER BY vehicle_id LIMIT $2) AS enough)
+            INSERT INTO stock_orders (order_id, product_id, quantity, wanted_vehicle_id, revision, created_at) SELECT $1, $2, 1, NULL, 1, now()
+            WHERE 1 = (SELECT count(*) FROM (SELECT FROM vehicles WHERE product_id = $2 AND order_id IS NULL AND state = 'Available' ORDER BY vehicle_id LIMIT 1) AS enough)
             ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
         free AS MATERIALIZED (
-            SELECT vehicle_id FROM vehicles WHERE product_id = $1 AND order_id IS NULL AND state = 'Available' AND vehicle_id BETWEEN $4 AND $5 AND EXISTS (SELECT FROM header)
-            ORDER BY vehicle_id LIMIT $2 FOR UPDATE SKIP LOCKED),
+            SELECT vehicle_id FROM vehicles WHERE product_id = $2 AND order_id IS NULL AND state = 'Available' AND EXISTS (SELECT FROM header)
+            ORDER BY vehicle_id LIMIT 1 FOR UPDATE SKIP LOCKED),
         taken AS (
-            UPDATE vehicles v SET order_id = $3, last_order_id = $3 FROM free WHERE v.vehicle_id = free.vehicle_id AND $2 = (SELECT count(*) FROM free)
+            UPDATE vehicles v SET order_id = $1, last_order_id = $1 FROM free WHERE v.vehicle_id = free.vehicle_id AND 1 = (SELECT count(*) FROM free)
             RETURNING v.vehicle_id, v.plate),
-        history AS (INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT $3, vehicle_id, 1, now() FROM taken)
-        SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = $1 ORDER BY t.vehicle_id
+        history AS (INSERT INTO reservations (order_id, vehicle_id, revision, reserved_at) SELECT $1, vehicle_id, 1, now() FROM taken)
+        SELECT t.vehicle_id, t.plate, p.model_name, p.hourly_rate FROM taken t CROSS JOIN products p WHERE p.product_id = $2 ORDER BY t.vehicle_id
         """;
 
     const string Header = "INSERT INTO payments (order_id, created_at) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING";
@@ -61,7 +61,7 @@ sealed class AcceptingCommits(Session orders, Session stocks, Session payments) 
     {
         var (order, payment, now) = (Guid.CreateVersion7(), Guid.CreateVersion7(), DateTimeOffset.UtcNow);
         var version = (await orders.Read<uint>(Pending, ct, order, customer, order.ToString(), Hash, product, "Seoul, Jung-gu 1", PendingHistory)).Single();
-        var car = (await stocks.Read<Guid>(TakeFree, ct, product, 1, order, Guid.Empty, Guid.AllBitsSet)).Single();
+        var car = (await stocks.Read<Guid>(TakeFree, ct, order, product)).Single();
         await payments.Save(
             [(Header, [order, now]), (Paid, [order, customer, 1_000m, payment, Guid.CreateVersion7(), now, .. KernelSql.Event(order, "carshare.payments", "carshare.payment.approved.v1")])], ct);
         var vehicles = $$"""[{"vehicleId":"{{car}}","plate":"limit"}]""";

@@ -9,7 +9,7 @@ namespace CarShare.LoadTests.Bench;
 sealed class BenchCommand : ICommand
 {
     // In this order: the later ones leave rows behind.
-    static readonly IPart[] Parts = [new IdlePart(), new LimitPart(), new SystemPart(), new CpuPart(), new GatewayPart(), new AuthenticationPart(), new PagesPart(), new BacklogPart(), new GrowthPart()];
+    static readonly IPart[] Parts = [new IdlePart(), new LimitPart(), new SystemPart(), new RatioPart(), new CpuPart(), new GatewayPart(), new AuthenticationPart(), new PagesPart(), new BacklogPart(), new GrowthPart()];
 
     public string Name => "bench";
 
@@ -36,20 +36,9 @@ sealed class BenchCommand : ICommand
             await part.Measure(bench, ct);
         }
 
-        Ratios(bench);
         Show(bench.Figures);
         await Output.Write(json, bench.Figures, ct);
         return ExitCode.Of(bench.Figures.All(f => f.IsGood));
-    }
-
-    /// <summary>What can be said only when both the limit and the system were measured.</summary>
-    static void Ratios(Workbench bench)
-    {
-        if (Find(SystemPart.Accepted) is not { } accepted) return;
-        if (Find(LimitPart.Placed) is { } placed) bench.Add("ratio", "accepted orders/s, of the limit up to Placed", accepted / placed, "", atLeast: 0.35);
-        if (Find(LimitPart.Whole) is { } whole && Find(SystemPart.Finished) is { } finished) bench.Add("ratio", "finished orders/s, of the limit through Preparing", finished / whole, "");
-
-        double? Find(string what) => bench.Figures.FirstOrDefault(f => f.What == what)?.Value;
     }
 
     static void Show(IEnumerable<Figure> figures)
