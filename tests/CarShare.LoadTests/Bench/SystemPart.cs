@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using CarShare.LoadTests.Running;
+using CarShare.LoadTests.Load;
 
 namespace CarShare.LoadTests.Bench;
 
@@ -7,9 +6,6 @@ namespace CarShare.LoadTests.Bench;
 sealed class SystemPart : IPart
 {
     public const string Accepted = "accepted orders/s, closed loop", Finished = "finished orders/s, closed loop";
-
-    const int MostWarmUps = 20;
-    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
 
     public string Name => "system";
 
@@ -31,21 +27,10 @@ sealed class SystemPart : IPart
         bench.Add(Name, "failed answers", best.Sum(r => r.Failed), "", atMost: 0);
     }
 
-    /// <summary>
-    /// Lets the runtimes of the services optimise what runs often, which costs as much as the work itself in the first minutes: until it takes less than a fiftieth of the machine, twice in a row.
-    /// </summary>
     public static async Task Warm(Workbench bench, CancellationToken ct)
     {
-        for (var (quiet, rounds) = (0, 0); quiet < 2 && rounds < MostWarmUps && !bench.IsWarm; rounds++)
-        {
-            var (before, start) = (bench.Meters.Optimising(), Stopwatch.GetTimestamp());
-            var round = await bench.Orders(32, WarmUp, ct);
-            var spent = bench.Meters.Optimising().Sum(thread => thread.Value - before.GetValueOrDefault(thread.Key));
-            var share = spent / Stopwatch.GetElapsedTime(start).TotalMilliseconds / Environment.ProcessorCount;
-            Output.Say($"warming up: {round.PerSecond:0} orders/s, {share:0%} of the machine for optimising code");
-            quiet = share < 0.02 ? quiet + 1 : 0;
-        }
-
+        if (!bench.IsWarm) await WarmUp.Run(bench.Meters, await bench.Fleet(1, ct), ct);
         bench.IsWarm = true;
+        await bench.Backlog.Drained(TimeSpan.FromMinutes(5), ct);
     }
 }

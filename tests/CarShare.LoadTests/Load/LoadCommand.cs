@@ -26,10 +26,10 @@ sealed class LoadCommand : ICommand
 
         await using var system = await RunningSystem.FindOrStart(OwnSystem.ByOperators, ct);
         using var people = new People(system);
-        if (siege > 0) return await Siege.Run(people, system is OwnSystem, siege, duration, customers, json, ct);
+        if (siege > 0) return await Siege.Run(people, system, siege, duration, customers, json, ct);
 
         await using var backlog = new Backlog(system);
-        var cars = (int)(mix.Taken * rate * duration.TotalSeconds * 1.05 + rate * 10) + (system is OwnSystem ? 20_000 : 1_000);
+        var cars = (int)(mix.Taken * rate * duration.TotalSeconds * 1.05 + rate * 10) + 1_000;
         Output.Say($"preparing {customers} customers and {cars} cars");
         var fleet = await Fleet.Prepare(people, Products, cars, customers, ct);
         await backlog.Drained(TimeSpan.FromMinutes(2), ct);
@@ -37,7 +37,8 @@ sealed class LoadCommand : ICommand
         var tally = new Tally();
         await using var watch = PageWatch.Start(fleet, Math.Max(Watched, customers / 50));
         var renters = new Renters(fleet, tally, watch);
-        await Warm(new Renters(fleet, new Tally()), system is OwnSystem, ct);
+        await Warm(system, fleet, ct);
+        await fleet.HasFree(cars, ct);
         await backlog.Drained(TimeSpan.FromMinutes(2), ct);
         var random = new Random(seed);
         var soak = minutes > 0 ? new Soak(system, backlog, renters) : null;
@@ -57,10 +58,10 @@ sealed class LoadCommand : ICommand
         return ExitCode.Of(tally.Count(Outcome.Failed) == 0 && missing == 0 && arrivals.HeldBack == 0 && result.Soak is not { IsSteady: false });
     }
 
-    /// <summary>The first requests compile code and open connections, in a new system for a minute; they are not part of what is measured.</summary>
-    public static Task Warm(Renters renters, bool isNew, CancellationToken ct) => isNew
-        ? ClosedLoop.Run(32, TimeSpan.FromSeconds(60), renters.Place, ct)
-        : Arrivals.Run(20, TimeSpan.FromSeconds(5), _ => renters.Place(System.Diagnostics.Stopwatch.GetTimestamp()), _ => { }, ct);
+    /// <summary>A new system is warmed up, in another the first requests open connections; they are not part of what is measured.</summary>
+    public static Task Warm(RunningSystem system, Fleet fleet, CancellationToken ct) => system is OwnSystem
+        ? WarmUp.Run(new(system), fleet, ct)
+        : Arrivals.Run(20, TimeSpan.FromSeconds(5), _ => new Renters(fleet, new Tally()).Place(System.Diagnostics.Stopwatch.GetTimestamp()), _ => { }, ct);
 
     static void Show(LoadResult result)
     {

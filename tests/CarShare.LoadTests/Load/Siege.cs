@@ -9,11 +9,12 @@ static class Siege
 {
     const int Products = 20, Cars = 40_000;
 
-    public static async Task<int> Run(People people, bool isNew, int clients, TimeSpan duration, int customers, string? json, CancellationToken ct)
+    public static async Task<int> Run(People people, RunningSystem system, int clients, TimeSpan duration, int customers, string? json, CancellationToken ct)
     {
         Output.Say($"preparing {customers} customers and {Cars} cars");
         var fleet = await Fleet.Prepare(people, Products, Cars, customers, ct);
-        await LoadCommand.Warm(new Renters(fleet, new Tally()), isNew, ct);
+        await LoadCommand.Warm(system, fleet, ct);
+        await fleet.HasFree(Cars, ct);
 
         var tally = new Tally();
         var renters = new Renters(fleet, tally);
