@@ -12,7 +12,8 @@ public static class Outbox
 
     /// <summary>
     /// The same for what is done once per order: effect and event in one round trip and one commit (<see cref="Statement"/>). <paramref name="effect"/> ends with a list of common table
-    /// expressions, the last of them called <c>done</c>: one row if the fact became true, else none. It must hold the lock on the aggregate's row by then.
+    /// expressions, the last of them called <c>done</c>: one row if the fact became true, else none. It must hold the lock on the aggregate's row by then. Within a transaction
+    /// of one's own, a conflict leaves that one broken.
     /// </summary>
     /// <returns>True if it became true. False if not, or if the statement lost against another transaction: then no event is stored.</returns>
     public static async Task<bool> PublishWith<TEvent>(this DbContext db, TEvent fact, FormattableString effect, CancellationToken ct)
