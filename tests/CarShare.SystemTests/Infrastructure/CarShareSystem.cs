@@ -49,7 +49,7 @@ public abstract class CarShareSystem : IAsyncLifetime
         await _app.StartAsync(patience.Token);
         foreach (var service in Services.Append("identity").Append("gateway")) await IsHealthy(service);
         // One rental compiles the code of every service, so that no test measures that.
-        var product = await Operator().Registers(cars: 1);
+        var product = await Eventually.Gets("the first product", () => Operator().TriesToRegister(cars: 1));
         var first = await Customer().TopUp(10_000);
         await Eventually.Holds("the first rental", async () => (await first.Order(product.ProductId)).IsSuccessStatusCode);
     }
