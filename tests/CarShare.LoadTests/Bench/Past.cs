@@ -19,8 +19,8 @@ static class Past
                                 amount, vehicles, revision, history, payment_id, answer_status, answer_body)
             SELECT pg_temp.id(n, 0), pg_temp.who(n), 'past-' || n, repeat('0', 64), pg_temp.id(0, 9), 1, 1, 'Seoul, Jung-gu 1', pg_temp.at(n), 1, 'Cancelled', 'Customer', 'Past', 1000,
                    1000, jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, pg_temp.history('Pending', 'Placed', 'Preparing', 'Cancelled'), pg_temp.id(n, 1), 201, repeat('x', 700) FROM past;
-            INSERT INTO outbox (attempt, id, key, occurred_at, sent_at, payload, topic, type)
-            SELECT 0, pg_temp.id(n, 10 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 480), 'carshare.orders', 'carshare.order.' || kind || '.v1' FROM past, unnest(ARRAY['placed', 'progressed', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
+            INSERT INTO outbox (sequence, attempt, id, key, occurred_at, sent_at, payload, topic, type) OVERRIDING SYSTEM VALUE
+            SELECT pg_temp.sequence(n, i), 0, pg_temp.id(n, 10 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 480), 'carshare.orders', 'carshare.order.' || kind || '.v1' FROM past, unnest(ARRAY['placed', 'progressed', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
             INSERT INTO inbox SELECT pg_temp.id(n, i), pg_temp.at(n) FROM past, unnest(ARRAY[21, 31]) AS i;
             """,
         ["stocksdb"] =
@@ -38,16 +38,16 @@ static class Past
             INSERT INTO payments (order_id, payment_id, customer_id, amount, status, created_at, refunded_at, closed_at) SELECT pg_temp.id(n, 0), pg_temp.id(n, 1), pg_temp.who(n), 1000, 'Refunded', pg_temp.at(n), pg_temp.at(n), pg_temp.at(n) FROM past;
             INSERT INTO ledger_entries (entry_id, customer_id, kind, amount, balance_after, order_id, at)
             SELECT pg_temp.id(n, 40 + i::int), pg_temp.who(n), kind, CASE kind WHEN 'Payment' THEN -1000 ELSE 1000 END, CASE kind WHEN 'Payment' THEN 0 ELSE 1000 END, pg_temp.id(n, 0), pg_temp.at(n) FROM past, unnest(ARRAY['Payment', 'Refund']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
-            INSERT INTO outbox (attempt, id, key, occurred_at, sent_at, payload, topic, type)
-            SELECT 0, pg_temp.id(n, 20 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 300), 'carshare.payments', 'carshare.payment.' || kind || '.v1' FROM past, unnest(ARRAY['approved', 'refunded']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
+            INSERT INTO outbox (sequence, attempt, id, key, occurred_at, sent_at, payload, topic, type) OVERRIDING SYSTEM VALUE
+            SELECT pg_temp.sequence(n, i), 0, pg_temp.id(n, 20 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 300), 'carshare.payments', 'carshare.payment.' || kind || '.v1' FROM past, unnest(ARRAY['approved', 'refunded']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
             INSERT INTO inbox SELECT pg_temp.id(n, 13), pg_temp.at(n) FROM past;
             """,
         ["deliveriesdb"] =
             """
             INSERT INTO deliveries (order_id, delivery_id, customer_id, address, vehicles, revision, history, status, changed_at, closed_at)
             SELECT pg_temp.id(n, 0), pg_temp.id(n, 2), pg_temp.who(n), 'Seoul, Jung-gu 1', jsonb_build_array(jsonb_build_object('vehicleId', pg_temp.car(n), 'plate', 'past-' || n % 1000)), 1, pg_temp.history('Preparing', 'Cancelled'), 'Cancelled', pg_temp.at(n), pg_temp.at(n) FROM past;
-            INSERT INTO outbox (attempt, id, key, occurred_at, sent_at, payload, topic, type)
-            SELECT 0, pg_temp.id(n, 30 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 400), 'carshare.deliveries', 'carshare.delivery.' || kind || '.v1' FROM past, unnest(ARRAY['preparing', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
+            INSERT INTO outbox (sequence, attempt, id, key, occurred_at, sent_at, payload, topic, type) OVERRIDING SYSTEM VALUE
+            SELECT pg_temp.sequence(n, i), 0, pg_temp.id(n, 30 + i::int), pg_temp.id(n, 0)::text, pg_temp.at(n), pg_temp.at(n), repeat('x', 400), 'carshare.deliveries', 'carshare.delivery.' || kind || '.v1' FROM past, unnest(ARRAY['preparing', 'cancelled']) WITH ORDINALITY AS e(kind, i) ORDER BY n, i;
             INSERT INTO inbox SELECT pg_temp.id(n, i), pg_temp.at(n) FROM past, unnest(ARRAY[11, 13]) AS i;
             """,
         ["notificationsdb"] =
@@ -63,6 +63,8 @@ static class Past
         """
         SET synchronous_commit = off; SET session_replication_role = replica; SET statement_timeout = 0;
         CREATE OR REPLACE FUNCTION pg_temp.id(n bigint, kind int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT (lpad(to_hex(1700000000000 + n), 12, '0') || '70008000' || lpad(to_hex(kind), 12, '0'))::uuid $$;
+        -- Below whatever a consumer may ask for again: these events have no content.
+        CREATE OR REPLACE FUNCTION pg_temp.sequence(n bigint, i bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT n * 3 + i - 1000000000 $$;
         CREATE OR REPLACE FUNCTION pg_temp.at(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT '2026-01-01 00:00:00+00'::timestamptz + n * interval '1 second' $$;
         CREATE OR REPLACE FUNCTION pg_temp.who(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'past-' || n % 10000 $$;
         CREATE OR REPLACE FUNCTION pg_temp.history(VARIADIC steps text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$

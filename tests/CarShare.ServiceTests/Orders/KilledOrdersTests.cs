@@ -171,8 +171,19 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
             });
         }
 
-        var first = Place(http);
-        await Eventually.Holds($"the order is at {step}", () => Task.FromResult(reached.Task.IsCompleted));
+        // A cold process on a busy machine may ask for a moment first.
+        async Task<Reply> Insist()
+        {
+            while (true)
+            {
+                var reply = await Place(http);
+                if (reply.Status != HttpStatusCode.ServiceUnavailable || reached.Task.IsCompleted) return reply;
+            }
+        }
+
+        var first = Insist();
+        await Eventually.Holds($"the order is at {step}", () => Task.FromResult(reached.Task.IsCompleted || first.IsCompleted));
+        if (!reached.Task.IsCompleted) Assert.Fail($"{step} was not reached, but answered was {await first}.");
         if (step >= Step.PaymentApproved)
         {
             var awaited = step == Step.PaymentApproved ? "wait_event IN ('transactionid', 'tuple')" : "wait_event = 'advisory'";
