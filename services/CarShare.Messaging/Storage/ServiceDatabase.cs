@@ -52,7 +52,8 @@ public static class ServiceDatabase
 
     static string Sessions(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString)
     {
-        Timeout = 2, CommandTimeout = 5, MaxPoolSize = 40, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
+        // Few, so that the instance that takes over from a dead one does not spend its time on opening more: each costs the server a process.
+        MaxPoolSize = 12, Timeout = 2, CommandTimeout = 5, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2,
         // Nothing here changes a session, so there is nothing to reset between two uses.
         NoResetOnClose = true,
         Options = $"-c lock_timeout=2s -c idle_in_transaction_session_timeout=10s {SessionSettings}",
