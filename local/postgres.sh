@@ -57,5 +57,5 @@ fi
 
 exec "${as_owner[@]}" "$bin/postgres" -D "$DATA/pgdata" \
     -c listen_addresses=localhost -c port="$PORT" -c unix_socket_directories= \
-    -c max_connections=400 -c shared_buffers=256MB -c fsync=on \
+    -c max_connections=400 -c shared_buffers=256MB -c fsync=on -c max_wal_size=2GB \
     -c log_destination=stderr -c logging_collector=off -c log_lock_waits=on -c deadlock_timeout=1s
