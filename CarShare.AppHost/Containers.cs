@@ -6,7 +6,7 @@ static class Containers
     {
         var run = RunSettings.Of(builder);
         var postgres = builder.AddPostgres("postgres").WithDataVolume(run.Volume("postgres"))
-            .WithArgs("-c", "max_connections=400", "-c", "log_lock_waits=on");
+            .WithArgs("-c", "max_connections=400", "-c", "max_wal_size=2GB", "-c", "log_lock_waits=on");
         var redis = builder.AddRedis("redis").WithDataVolume(run.Volume("redis")).WithPersistence();
         if (!run.FreePorts)
         {
