@@ -55,6 +55,7 @@ if [[ -f $pid_file ]]; then
     rm -f "$pid_file"
 fi
 
+# The default lets a checkpoint begin after some minutes of load, by the volume of the log, and each makes the log longer for a while; so they go by time up to 3 MB/s.
 exec "${as_owner[@]}" "$bin/postgres" -D "$DATA/pgdata" \
     -c listen_addresses=localhost -c port="$PORT" -c unix_socket_directories= \
     -c max_connections=400 -c shared_buffers=256MB -c fsync=on -c max_wal_size=2GB \
