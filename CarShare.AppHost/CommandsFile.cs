@@ -4,10 +4,13 @@ using Microsoft.Extensions.Hosting;
 namespace CarShare.AppHost;
 
 /// <summary>
-/// Obeys the lines that are appended to {directory}/commands: "start|stop|restart resource [token]", and appends "line: done" or "line: failed: why" to
-/// {directory}/commands.done. The commands of one resource are executed one after the other, those of several side by side.
+/// Obeys the lines that are appended to {directory}/commands: "start|stop|restart resource [token]", and appends "line:
+/// done" or "line: failed: why" to {directory}/commands.done. The commands of one resource are executed one after the
+/// other, those of several side by side. The aspire CLI does the same, but is a tool to be installed and a process of a
+/// second for each command.
 /// </summary>
-sealed class CommandsFile(string directory, DistributedApplicationModel model, ResourceCommandService commands) : BackgroundService
+sealed class CommandsFile(string directory, DistributedApplicationModel model, ResourceCommandService commands)
+    : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -16,9 +19,9 @@ sealed class CommandsFile(string directory, DistributedApplicationModel model, R
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Directory.CreateDirectory(directory);
-        await using var file = new FileStream(Path.Combine(directory, "commands"), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        File.Delete(Path.Combine(directory, "commands.done"));
+        await using var file = PrivateFiles.Create(
+            Path.Combine(directory, "commands"), FileMode.Create, FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file);
         using var timer = new PeriodicTimer(Pause);
         var begun = new StringBuilder();
@@ -42,8 +45,11 @@ sealed class CommandsFile(string directory, DistributedApplicationModel model, R
             "restart" => KnownResourceCommands.RestartCommand,
             _ => null,
         };
-        if (resource is null || command is null) Answer(line, "failed: it should be start, stop or restart and the name of a resource");
-        else _last[resource.Name] = Execute(_last.GetValueOrDefault(resource.Name, Task.CompletedTask), line, resource, command, stoppingToken);
+        if (resource is null || command is null)
+            Answer(line, "failed: it should be start, stop or restart and the name of a resource");
+        else
+            _last[resource.Name] = Execute(
+                _last.GetValueOrDefault(resource.Name, Task.CompletedTask), line, resource, command, stoppingToken);
     }
 
     async Task Execute(Task before, string line, IResource resource, string command, CancellationToken stoppingToken)
@@ -65,7 +71,8 @@ sealed class CommandsFile(string directory, DistributedApplicationModel model, R
         // readers must not be able to lock it
         lock (_answers)
         {
-            using var file = new FileStream(Path.Combine(directory, "commands.done"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            using var file = PrivateFiles.Create(
+                Path.Combine(directory, "commands.done"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
             file.Write(Encoding.UTF8.GetBytes($"{line}: {answer}\n"));
         }
     }

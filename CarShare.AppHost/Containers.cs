@@ -13,14 +13,16 @@ static class Containers
             postgres.WithPgAdmin();
             redis.WithRedisInsight();
         }
-        return new(postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis, builder.AddKeycloakIdentity());
+        return new(
+            postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis, builder.AddKeycloakIdentity());
     }
 
-    static IResourceBuilder<IResourceWithConnectionString> AddKafka(this IDistributedApplicationBuilder builder, RunSettings run)
+    static IResourceBuilder<IResourceWithConnectionString> AddKafka(
+        this IDistributedApplicationBuilder builder, RunSettings run)
     {
-        // a published system uses a broker that exists already
-        if (builder.ExecutionContext.IsPublishMode) return builder.AddConnectionString("kafka");
-        var kafka = builder.AddKafka("kafka").WithDataVolume(run.Volume("kafka"));
+        // Topics are made by the migrations alone.
+        var kafka = builder.AddKafka("kafka").WithDataVolume(run.Volume("kafka"))
+            .WithEnvironment("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");
         return run.FreePorts ? kafka : kafka.WithKafkaUI();
     }
 }

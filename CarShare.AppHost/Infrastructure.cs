@@ -1,8 +1,11 @@
-using System.Reflection;
+using CarShare.AppHost.Azure;
 
 namespace CarShare.AppHost;
 
-/// <summary>PostgreSQL, Kafka, Redis and the identity provider: the same names, connection strings and tokens whichever way they run.</summary>
+/// <summary>
+/// PostgreSQL, Kafka, Redis and the identity provider: the same names, connection strings and tokens whichever way they
+/// run.
+/// </summary>
 sealed record Infrastructure(
     IResourceBuilder<IResource> Postgres,
     Func<string, IResourceBuilder<IResourceWithConnectionString>> AddDatabase,
@@ -12,28 +15,29 @@ sealed record Infrastructure(
 
 static class InfrastructureChoice
 {
-    /// <summary><c>CARSHARE_INFRA=containers|local</c>; by default containers where an engine answers, else local servers.</summary>
+    /// <summary>
+    /// <c>CARSHARE_INFRA=containers|local</c>; by default containers where an engine answers, else local servers.
+    /// </summary>
     public static Infrastructure AddInfrastructure(this IDistributedApplicationBuilder builder)
     {
-        if (builder.ExecutionContext.IsPublishMode) return builder.AddContainers();
-        var choice = builder.Configuration["CARSHARE_INFRA"] ?? Default(builder.AppHostAssembly);
+        if (builder.ExecutionContext.IsPublishMode) return builder.AddCloud();
+        var choice = builder.Configuration["CARSHARE_INFRA"] ?? (HasContainerEngine() ? "containers" : "local");
         return choice switch
         {
             "local" => builder.AddLocalServers(),
             "containers" => builder.AddContainers(),
-            _ => throw new DistributedApplicationException($"CARSHARE_INFRA is '{choice}': it may be 'containers' or 'local'."),
+            _ => throw new DistributedApplicationException(
+                $"CARSHARE_INFRA is '{choice}': it may be 'containers' or 'local'."),
         };
     }
 
-    static string Default(Assembly? appHost) =>
-        appHost?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == "InfrastructureDefault")?.Value
-        ?? (HasContainerEngine() ? "containers" : "local");
-
     static bool HasContainerEngine()
     {
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 }) return true;
+        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 })
+            return true;
         var user = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? "/nonexistent";
-        string[] sockets = ["/var/run/docker.sock", "/run/podman/podman.sock", $"{user}/docker.sock", $"{user}/podman/podman.sock"];
+        string[] sockets =
+            ["/var/run/docker.sock", "/run/podman/podman.sock", $"{user}/docker.sock", $"{user}/podman/podman.sock"];
         return sockets.Any(File.Exists);
     }
 }

@@ -1,50 +1,74 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
 
 namespace CarShare.AppHost;
 
-/// <summary>What to say to a server, the first byte of a good answer, and how to take leave without an error in its log.</summary>
-record Greeting(byte[] Hello, byte Answer, byte[] Farewell);
-
-static class PostgresGreeting
-{
-    // startup message of protocol 3.0 and Terminate: a server that is still recovering accepts connections, and answers with an error
-    public static Greeting Instance { get; } = new(
-        [0, 0, 0, 41, 0, 3, 0, 0, .. "user\0postgres\0database\0postgres\0\0"u8], (byte)'R', [(byte)'X', 0, 0, 0, 4]);
-}
-
-static class RedisGreeting
-{
-    public static Greeting Instance { get; } = new([.. "PING\r\n"u8], (byte)'+', [.. "QUIT\r\n"u8]);
-}
-
-/// <summary>Healthy when the server accepts a connection and, where it has a greeting, answers it.</summary>
-sealed class LocalServerCheck(int port, Greeting? greeting) : IHealthCheck
+/// <summary>Healthy when the server accepts a connection.</summary>
+class PortAnswers(int port) : IHealthCheck
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, port, patience.Token);
-            if (greeting is null) return HealthCheckResult.Healthy();
-            var stream = client.GetStream();
-            await stream.WriteAsync(greeting.Hello, patience.Token);
-            var answer = new byte[256];
-            var length = await stream.ReadAsync(answer, patience.Token);
-            if (length == 0 || answer[0] != greeting.Answer) return HealthCheckResult.Unhealthy("The server is not ready.");
-            await stream.WriteAsync(greeting.Farewell, patience.Token);
-            while (await stream.ReadAsync(answer, patience.Token) > 0) { }
-            return HealthCheckResult.Healthy();
+            return await Ask(patience.Token)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The server is not ready.");
         }
-        catch (Exception e) when (e is SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is SocketException or IOException or NpgsqlException ||
+            (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return HealthCheckResult.Unhealthy(e.Message);
         }
+    }
+
+    protected virtual async Task<bool> Ask(CancellationToken ct)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, ct);
+        return true;
+    }
+}
+
+/// <summary>A server that still recovers accepts connections, and answers with an error.</summary>
+sealed class PostgresAnswers(int port, string password) : PortAnswers(port)
+{
+    readonly NpgsqlDataSource _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = "postgres",
+        Password = password,
+        Database = "postgres",
+        Pooling = false,
+        Timeout = 3,
+    });
+
+    protected override async Task<bool> Ask(CancellationToken ct)
+    {
+        await using var connection = await _server.OpenConnectionAsync(ct);
+        return true;
+    }
+}
+
+/// <summary>A server that still loads its file accepts connections, and answers PING with an error.</summary>
+sealed class RedisAnswers(int port, string password) : PortAnswers(port)
+{
+    readonly int _port = port;
+
+    protected override async Task<bool> Ask(CancellationToken ct)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port, ct);
+        using var reader = new StreamReader(client.GetStream());
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nPING\r\nQUIT\r\n"), ct);
+        return await reader.ReadLineAsync(ct) == "+OK" && await reader.ReadLineAsync(ct) == "+PONG";
     }
 }

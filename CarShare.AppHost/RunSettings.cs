@@ -9,10 +9,12 @@ using Microsoft.Extensions.Configuration;
 namespace CarShare.AppHost;
 
 /// <summary>
-/// Where a run keeps its data and which ports its local servers use. <c>CARSHARE_DATA</c>: the data directory, by default .carshare/data of the
-/// repository. <c>CARSHARE_PORTS=fixed|free</c>: by default free under the testing builder, so that runs can stand side by side.
+/// Where a run keeps its data and which ports its local servers use. <c>CARSHARE_DATA</c>: the data directory, by
+/// default .carshare/data of the repository. <c>CARSHARE_PORTS=fixed|free</c>: by default free under the testing
+/// builder, so that runs can stand side by side. <c>CARSHARE_LOGS</c>: see
+/// <see cref="LogFilesExtensions.AddLogFiles"/>.
 /// </summary>
-sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
+sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts, string? Logs)
 {
     // below the range the kernel gives to outgoing connections: a port must not be taken while its server restarts
     const int FirstFreePort = 10_000;
@@ -25,7 +27,10 @@ sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
         var given = builder.Configuration["CARSHARE_DATA"];
         var testing = builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false);
         var free = builder.Configuration["CARSHARE_PORTS"] is { } ports ? ports == "free" : testing;
-        return new(Path.GetFullPath(given ?? Path.Combine(builder.AppHostDirectory, "../.carshare/data")), given is null, free);
+        var data = Path.GetFullPath(given ?? Path.Combine(builder.AppHostDirectory, "../.carshare/data"));
+        var logs = builder.Configuration["CARSHARE_LOGS"] is { Length: > 0 } folder ? Path.GetFullPath(folder)
+            : given is null ? Path.GetFullPath(Path.Combine(data, "../logs")) : null;
+        return new(data, given is null, free, logs);
     }
 
     public int Port(string server, int fixedPort)
@@ -36,17 +41,22 @@ sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts)
         {
             var port = FirstFreePort + (int)((Hash(server) + offset) % FreePortCount);
             // two servers may start looking at the same place
-            if (!IsFree(port) || Given.Any(other => other.Key.Data == Data && other.Key.Server != server && other.Value == port)) continue;
+            if (!IsFree(port)
+                || Given.Any(other => other.Key.Data == Data && other.Key.Server != server && other.Value == port))
+                continue;
             Given[(Data, server)] = port;
             return port;
         }
         throw new DistributedApplicationException($"No free port for {server}.");
     }
 
-    /// <summary>A volume of its own for each data directory; the container's default name for the default one.</summary>
+    /// <summary>
+    /// A volume of its own for each data directory; the container's default name for the default one.
+    /// </summary>
     public string? Volume(string server) => IsDefaultData ? null : $"carshare-{server}-{Hash(server):x8}";
 
-    uint Hash(string server) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Data}/{server}")));
+    uint Hash(string server) =>
+        BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Data}/{server}")));
 
     static bool IsFree(int port)
     {

@@ -21,7 +21,8 @@ readonly record struct Caller(CallerKind Kind, string Id)
     /// <summary>An IPv6 customer has a whole /64 of addresses to choose from.</summary>
     static string Network(IPAddress? address)
     {
-        if (address is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }) return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString() ?? "";
+        if (address is not { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+            return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString() ?? "";
         return Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8));
     }
 }

@@ -12,7 +12,10 @@ static class LimitsSetup
     internal static void AddLimits(this IServiceCollection services)
     {
         services.AddOptions<LimitsOptions>().BindConfiguration("Limits")
-            .Validate(limits => limits.AreValid, "Limits: every number must be above zero, Burst at least PerSecond, and BodyGrace more than a second.").ValidateOnStart();
+            .Validate(
+                limits => limits.AreValid,
+                "Limits: every number must be above zero, Burst at least PerSecond, and BodyGrace more than a second.")
+            .ValidateOnStart();
         services.AddSingleton<Limits>();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitsOptions>>((kestrel, options) =>
         {
@@ -29,14 +32,18 @@ static class LimitsSetup
         });
     }
 
-    /// <summary>After the authentication, which says whose request it is, and before the authorization, so that those who are turned away are counted too.</summary>
-    internal static void UseLimits(this IApplicationBuilder app) => 
+    /// <summary>
+    /// After the authentication, which says whose request it is, and before the authorization, so that those who are
+    /// turned away are counted too.
+    /// </summary>
+    internal static void UseLimits(this IApplicationBuilder app) =>
         app.Use((http, next) => http.RequestServices.GetRequiredService<Limits>().Handle(http, next));
 }
 
 /// <summary>
-/// Nobody gets more than their share: a token bucket and a number of requests at once for each caller (429), and then a number of requests at once for all of them together (503).
-/// An open stream counts among its caller's streams only: it costs next to nothing while nothing happens.
+/// Nobody gets more than their share: a token bucket and a number of requests at once for each caller (429), and then a
+/// number of requests at once for all of them together (503). An open stream counts among its caller's streams only: it
+/// costs next to nothing while nothing happens.
 /// </summary>
 sealed class Limits : IDisposable
 {
@@ -46,13 +53,22 @@ sealed class Limits : IDisposable
     public Limits(IOptions<LimitsOptions> options)
     {
         var limits = options.Value;
-        _requests = PartitionedRateLimiter.Create<Caller, Caller>(caller => RateLimitPartition.GetTokenBucketLimiter(caller, _ => new()
-        {
-            TokenLimit = Of(caller).Burst, TokensPerPeriod = Of(caller).PerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
-        }));
+        _requests = PartitionedRateLimiter.Create<Caller, Caller>(
+            caller => RateLimitPartition.GetTokenBucketLimiter(caller, _ => new()
+            {
+                TokenLimit = Of(caller).Burst,
+                TokensPerPeriod = Of(caller).PerSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                QueueLimit = 0,
+            }));
         _atOnce = AtOnce(caller => Of(caller).AtOnce);
         _streams = AtOnce(caller => Of(caller).Streams);
-        _all = new(new() { PermitLimit = limits.AtOnce, QueueLimit = limits.Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        _all = new(new()
+        {
+            PermitLimit = limits.AtOnce,
+            QueueLimit = limits.Waiting,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst
+        });
 
         CallerLimits Of(Caller caller) => caller.Kind switch
         {
@@ -68,19 +84,24 @@ sealed class Limits : IDisposable
         using var request = _requests.AttemptAcquire(caller);
         if (!request.IsAcquired)
         {
-            await TooMany(http, "You are asking too often.", request.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1));
+            await TooMany(http, "You are asking too often.",
+                request.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1));
             return;
         }
 
         using var own = (isStream ? _streams : _atOnce).AttemptAcquire(caller);
         if (!own.IsAcquired)
         {
-            await TooMany(http, isStream ? "You have too many streams open." : "You are asking for too much at once.", TimeSpan.FromSeconds(1));
+            await TooMany(http, isStream
+                ? "You have too many streams open."
+                : "You are asking for too much at once.", TimeSpan.FromSeconds(1));
             return;
         }
 
         using var turn = isStream ? null : await _all.AcquireAsync(1, http.RequestAborted);
-        if (turn is { IsAcquired: false }) await Problems.Unavailable("overloaded", "CarShare has too much to do at the moment. Try again shortly.").ExecuteAsync(http);
+        if (turn is { IsAcquired: false })
+            await Problems.Unavailable("overloaded", "CarShare has too much to do at the moment. Try again shortly.")
+                .ExecuteAsync(http);
         else await next(http);
     }
 
@@ -93,13 +114,17 @@ sealed class Limits : IDisposable
     }
 
     static PartitionedRateLimiter<Caller> AtOnce(Func<Caller, int> limit) =>
-        PartitionedRateLimiter.Create<Caller, Caller>(caller => RateLimitPartition.GetConcurrencyLimiter(caller, _ => new() { PermitLimit = limit(caller), QueueLimit = 0 }));
+        PartitionedRateLimiter.Create<Caller, Caller>(caller => RateLimitPartition.GetConcurrencyLimiter(
+            caller, _ => new() { PermitLimit = limit(caller), QueueLimit = 0 }));
 
-    static bool IsStream(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId == Routes.Streams;
+    static bool IsStream(HttpContext http) =>
+        Routes.IsStream(http.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId);
 
     static Task TooMany(HttpContext http, string what, TimeSpan pause)
     {
-        http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return Problems.Of(StatusCodes.Status429TooManyRequests, "too-many-requests", $"{what} Try again shortly.").ExecuteAsync(http);
+        http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds))
+            .ToString(CultureInfo.InvariantCulture);
+        return Problems.Of(StatusCodes.Status429TooManyRequests, "too-many-requests", $"{what} Try again shortly.")
+            .ExecuteAsync(http);
     }
 }

@@ -1,16 +1,20 @@
 namespace CarShare.Gateway;
 
-/// <summary>What one caller may ask for, and the gateway as a whole; configuration section <c>Limits</c>, such as <c>Limits__Customer__PerSecond</c>.</summary>
+/// <summary>
+/// What one caller may ask for, and the gateway as a whole; configuration section <c>Limits</c>, such as
+/// <c>Limits__Customer__PerSecond</c>.
+/// </summary>
 sealed class LimitsOptions
 {
     /// <summary>A person with a web page open, and some scripts.</summary>
     public CallerLimits Customer { get; set; } = new() { PerSecond = 50, Burst = 100, AtOnce = 100, Streams = 10 };
 
     /// <summary>The company's staff, whose programs set up whole fleets.</summary>
-    public CallerLimits Operator { get; set; } = new() { PerSecond = 5_000, Burst = 10_000, AtOnce = 500, Streams = 100 };
+    public CallerLimits Operator { get; set; } =
+        new() { PerSecond = 5_000, Burst = 10_000, AtOnce = 500, Streams = 100 };
 
     /// <summary>Everybody without a good token at one address, which may stand for a whole office.</summary>
-    public CallerLimits Address { get; set; } = new() { PerSecond = 200, Burst = 400, AtOnce = 100, Streams = 1 };
+    public CallerLimits Address { get; set; } = new() { PerSecond = 200, Burst = 400, AtOnce = 100, Streams = 100 };
 
     /// <summary>Requests of everybody together that are handled at the same time; streams are not among them.</summary>
     public int AtOnce { get; set; } = 1_000;
@@ -30,11 +34,15 @@ sealed class LimitsOptions
     /// <summary>How long a body may be slower than that at its beginning; more than a second.</summary>
     public TimeSpan BodyGrace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a connection may stand idle between two requests. Longer than clients and balancers keep theirs, so that it is they who close.</summary>
+    /// <summary>
+    /// How long a connection may stand idle between two requests. Longer than clients and balancers keep theirs, so
+    /// that it is they who close.
+    /// </summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromMinutes(2);
 
     internal bool AreValid =>
-        Customer.AreValid && Operator.AreValid && Address.AreValid && AtOnce > 0 && Waiting >= 0 && Connections > 0 && BodyBytesPerSecond > 0
+        Customer.AreValid && Operator.AreValid && Address.AreValid && AtOnce > 0 && Waiting >= 0 && Connections > 0
+            && BodyBytesPerSecond > 0
         && HeadersTimeout > TimeSpan.Zero && BodyGrace > TimeSpan.FromSeconds(1) && KeepAlive > TimeSpan.Zero;
 }
 

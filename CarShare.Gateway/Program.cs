@@ -1,6 +1,9 @@
 using CarShare.Gateway;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Model;
 
 try
 {
@@ -17,15 +20,17 @@ static WebApplication Build(string[] args)
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddServiceDefaults();
-    var managementPort = builder.ListenOnManagementPort();
+    var managementPort = builder.AlsoListenOn("MANAGEMENT_PORT");
     builder.Services.AddOrigins();
     builder.Services.AddLimits();
     builder.Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
-    builder.Services.AddProxy();
+    builder.Services.AddBackstage();
+    builder.AddIngress();
+    builder.Services.AddProxy(hasGrpc: builder.AlsoListenOn(ExtraPort.Grpc, HttpProtocols.Http2) is not null);
 
     var app = builder.Build();
     app.UseDraining();
-    if (managementPort is { } port) app.UseHealthOn(port);
+    if (managementPort is { } port) app.UseManagementOn(port);
     app.UseSecurityHeaders();
     if (!app.Environment.IsDevelopment()) app.UseHsts();
     app.UseProblems();
@@ -36,8 +41,11 @@ static WebApplication Build(string[] args)
     app.UseSwaggerUI(ui =>
     {
         ui.RoutePrefix = "docs";
-        foreach (var service in Routes.Services) ui.SwaggerEndpoint($"/openapi/{service}.json", service);
+        ui.SwaggerEndpoint("/openapi.json", "CarShare");
     });
+    app.UseRequestRules(endpoint => endpoint.Metadata.GetMetadata<RouteModel>() is null);
+    Document.Map(app);
+    DeadLetters.Map(app);
     app.MapProxy();
     return app;
 }

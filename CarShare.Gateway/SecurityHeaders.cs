@@ -1,4 +1,5 @@
-using CarShare.ServiceDefaults.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Yarp.ReverseProxy.Model;
 
 namespace CarShare.Gateway;
 
@@ -10,7 +11,8 @@ static class SecurityHeaders
 
     /// <summary>The pages under /docs load their own scripts and styles and ask this gateway.</summary>
     const string ForDocs =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src "
+        + "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     internal static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
     {
@@ -25,11 +27,26 @@ static class SecurityHeaders
         var headers = http.Response.Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? ForDocs : ForData;
+        if (!IsPage(http))
+        {
+            headers["Referrer-Policy"] = "no-referrer";
+            headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? ForDocs : ForData;
+        }
+
         headers.Remove("Server");
         headers.Remove("X-Powered-By");
-        if (headers.CacheControl.Count == 0 && (http.Response.StatusCode >= 400 || !PublicRoutes.Include(http.Request))) headers.CacheControl = "no-store";
+        if (headers.CacheControl.Count == 0 && (http.Response.StatusCode >= 400 || !IsForAnyone(http)))
+            headers.CacheControl = "no-store";
         return Task.CompletedTask;
     }
+
+    static bool IsForAnyone(HttpContext http) =>
+        http.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+
+    /// <summary>
+    /// A page that came from the web, which knows better; an answer of this process in its stead is data.
+    /// </summary>
+    static bool IsPage(HttpContext http) =>
+        http.Response.Headers.ContentSecurityPolicy.Count > 0
+        && Routes.IsPage(http.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId);
 }

@@ -6,13 +6,17 @@ namespace CarShare.ServiceDefaults;
 /// <summary>The JSON of the API: camelCase, enums as strings.</summary>
 public static class ApiJson
 {
-    /// <summary>For readers of another service's answers: members they do not know are ignored, so that contracts can grow.</summary>
+    /// <summary>
+    /// For readers of another service's answers: members they do not know are ignored, so that contracts can grow.
+    /// </summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(allowIntegerValues: false) },
     };
 
-    /// <summary>For requests to this service, where nothing is guessed and a misspelt member never passes silently.</summary>
+    /// <summary>
+    /// For requests to this service, where nothing is guessed and a misspelt member never passes silently.
+    /// </summary>
     internal static void MakeStrict(JsonSerializerOptions options)
     {
         options.Converters.Add(new JsonStringEnumConverter(allowIntegerValues: false));

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace CarShare.ServiceDefaults;
 
-/// <summary>Who asks, as the token says. A parameter of this type is bound by itself; nobody known is a user without id who is no operator.</summary>
+/// <summary>
+/// Who asks, as the token says. A parameter of this type is bound by itself; nobody known is a user without id who is
+/// no operator.
+/// </summary>
 /// <param name="CustomerId">The customer (1 to 100 characters), or null.</param>
 /// <param name="IsOperator">True for the company's staff.</param>
 /// <param name="IsService">True for another service of CarShare.</param>
@@ -15,12 +18,28 @@ public sealed record CurrentUser(string? CustomerId, bool IsOperator, bool IsSer
 
     /// <summary>Reads the claims <c>sub</c>, <c>roles</c> and <c>scope</c>.</summary>
     public static CurrentUser Of(ClaimsPrincipal principal) => new(
-        principal.HasClaim(Claims.Roles, Claims.Customer) && principal.FindFirst(Claims.Subject)?.Value is { } id && IsId(id) ? id : null,
+        principal.HasClaim(Claims.Roles, Claims.Customer) && principal.FindFirst(Claims.Subject)?.Value is { } id
+            && IsId(id) ? id : null,
         principal.HasClaim(Claims.Roles, Claims.Operator),
         principal.FindAll(Claims.Scope).Any(claim => claim.Value.Split(' ').Contains(Claims.InternalScope)));
+
+    /// <summary>
+    /// How long the token that was shown is still good; nothing that goes on longer than a request may outlive it.
+    /// </summary>
+    public static TimeSpan TokenLife(ClaimsPrincipal principal, TimeProvider clock)
+    {
+        var end = long.TryParse(principal.FindFirst(Claims.Expires)?.Value, out var seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : DateTimeOffset.MinValue;
+        var left = end - clock.GetUtcNow();
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left > Longest ? Longest : left;
+    }
+
+    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>Called by the framework.</summary>
     public static ValueTask<CurrentUser?> BindAsync(HttpContext context) => new(Of(context.User));
 
-    static bool IsId(string id) => id.Length <= MaxIdLength && !string.IsNullOrWhiteSpace(id) && Validator.IsCleanText(id);
+    static bool IsId(string id) =>
+        id.Length <= MaxIdLength && !string.IsNullOrWhiteSpace(id) && Validator.IsCleanText(id);
 }

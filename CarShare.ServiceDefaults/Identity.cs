@@ -6,18 +6,27 @@ namespace CarShare.ServiceDefaults;
 /// <summary>Who may call an endpoint or a group: 401 without an identity, 403 with the wrong one.</summary>
 public static class Identity
 {
+    /// <summary>Anyone, also without saying who they are.</summary>
+    public static TBuilder AllowAnyone<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.AllowAnonymous();
+
     /// <summary>A customer (an operator without a customer's role is refused with 403).</summary>
-    public static TBuilder RequireCustomer<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Customer);
+    public static TBuilder RequireCustomer<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Customer);
 
     /// <summary>An operator.</summary>
-    public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Operator);
+    public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Operator);
 
     /// <summary>A customer or an operator.</summary>
-    public static TBuilder RequireUser<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.User);
+    public static TBuilder RequireUser<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequireAuthorization(Policies.User);
 
     /// <summary>Another service.</summary>
-    public static TBuilder RequireInternal<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Internal);
+    public static TBuilder RequireInternal<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Internal);
 
     /// <summary>Another service, or an operator who helps this one out.</summary>
-    public static TBuilder RequireOperations<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Operations);
+    public static TBuilder RequireOperations<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Operations);
 }

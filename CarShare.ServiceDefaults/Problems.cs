@@ -9,7 +9,8 @@ namespace CarShare.ServiceDefaults;
 public static class Problems
 {
     /// <summary>Any problem. Repeated fields in <paramref name="errors"/> are collected under one name.</summary>
-    public static ProblemHttpResult Of(int status, string code, string detail, params (string Field, string Message)[] errors) =>
+    public static ProblemHttpResult Of(
+        int status, string code, string detail, params (string Field, string Message)[] errors) =>
         TypedResults.Problem(Document(status, code, detail, errors));
 
     /// <summary>400 <c>validation</c>: one message per refused field.</summary>
@@ -20,16 +21,21 @@ public static class Problems
     public static ProblemHttpResult NotFound(string detail) => Of(StatusCodes.Status404NotFound, "not-found", detail);
 
     /// <summary>409 with a code that says which rule was broken, such as <c>out-of-stock</c>.</summary>
-    public static ProblemHttpResult Conflict(string code, string detail) => Of(StatusCodes.Status409Conflict, code, detail);
+    public static ProblemHttpResult Conflict(string code, string detail) =>
+        Of(StatusCodes.Status409Conflict, code, detail);
 
     /// <summary>503 with a Retry-After header in seconds.</summary>
-    public static UnavailableHttpResult Unavailable(string code, string detail, int retryAfterSeconds = 1) => new(code, detail, retryAfterSeconds);
+    public static UnavailableHttpResult Unavailable(string code, string detail, int retryAfterSeconds = 1) =>
+        new(code, detail, retryAfterSeconds);
 
-    internal static ProblemDetails Document(int status, string code, string detail, params (string Field, string Message)[] errors)
+    internal static ProblemDetails Document(
+        int status, string? code, string? detail, params (string Field, string Message)[] errors)
     {
-        var problem = new ProblemDetails { Status = status, Type = TypeOf(code), Detail = detail };
+        var problem =
+            new ProblemDetails { Status = status, Type = code is null ? null : TypeOf(code), Detail = detail };
         if (errors.Length > 0)
-            problem.Extensions["errors"] = errors.GroupBy(error => error.Field).ToDictionary(field => field.Key, field => field.Select(error => error.Message).ToArray());
+            problem.Extensions["errors"] = errors.GroupBy(error => error.Field)
+                .ToDictionary(field => field.Key, field => field.Select(error => error.Message).ToArray());
         return problem;
     }
 
@@ -54,10 +60,13 @@ public sealed class UnavailableHttpResult : IResult, IStatusCodeHttpResult, IEnd
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        httpContext.Response.Headers.RetryAfter = retryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        httpContext.Response.Headers.RetryAfter = retryAfterSeconds.ToString(
+            System.Globalization.CultureInfo.InvariantCulture);
         return problem.ExecuteAsync(httpContext);
     }
 
-    static void IEndpointMetadataProvider.PopulateMetadata(System.Reflection.MethodInfo method, Microsoft.AspNetCore.Builder.EndpointBuilder builder) =>
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status503ServiceUnavailable, typeof(ProblemDetails), ["application/problem+json"]));
+    static void IEndpointMetadataProvider.PopulateMetadata(
+        System.Reflection.MethodInfo method, Microsoft.AspNetCore.Builder.EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(
+            StatusCodes.Status503ServiceUnavailable, typeof(ProblemDetails), ["application/problem+json"]));
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace CarShare.ServiceDefaults;
 
 /// <summary>Collects what is wrong with a request, all fields at once.</summary>
-/// <example><code>if (new Validator().Range("quantity", quantity, 1, 20).Text("deliveryAddress", address, 1, 200).Problem is { } invalid) return invalid;</code></example>
+/// <example><code>if (new Validator().Range("quantity", quantity, 1, 20).Text("deliveryAddress", address, 1,
+/// 200).Problem is { } invalid) return invalid;</code></example>
 public sealed class Validator
 {
     readonly List<(string Field, string Message)> errors = [];
@@ -14,17 +15,26 @@ public sealed class Validator
 
     /// <summary>A number within bounds, both included.</summary>
     public Validator Range(string field, decimal value, decimal min, decimal max) =>
-        That(value >= min && value <= max, field, string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}"));
+        That(value >= min
+            && value <= max, field, string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}"));
 
     /// <summary>An amount in whole KRW within bounds, both included.</summary>
     public Validator Amount(string field, decimal value, decimal min, decimal max) =>
         That(value == decimal.Truncate(value), field, "must be a whole amount").Range(field, value, min, max);
 
-    /// <summary>A text of <paramref name="min"/> to <paramref name="max"/> characters, not blank, without control characters or halves of surrogate pairs.</summary>
+    /// <summary>
+    /// A text of <paramref name="min"/> to <paramref name="max"/> characters, not blank, without control characters or
+    /// halves of surrogate pairs.
+    /// </summary>
     public Validator Text(string field, string? value, int min, int max) =>
-        value is null || value.Length < min || value.Length > max || (min > 0 && string.IsNullOrWhiteSpace(value))
+        value is null || CharactersOf(value) is var length && (length < min || length > max)
+            || (min > 0 && string.IsNullOrWhiteSpace(value))
             ? That(false, field, string.Create(CultureInfo.InvariantCulture, $"must have {min} to {max} characters"))
             : That(IsCleanText(value), field, "must not contain control characters");
+
+    /// <summary>As people, JSON Schema and PostgreSQL count them, not in halves.</summary>
+    static int CharactersOf(string text) =>
+        text.Length - text.Index().Count(c => c.Index > 0 && char.IsSurrogatePair(text[c.Index - 1], c.Item));
 
     /// <summary>An id that was really given.</summary>
     public Validator Id(string field, Guid value) => That(value != Guid.Empty, field, "must be an id");

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Walks through CarShare's scenarios at a gateway and shows every request and answer. Ends with an error where an answer is not the expected one.
+# Walks through CarShare's scenarios at a gateway and shows every request and answer. Ends with an error where an
+# answer is not the expected one.
 set -euo pipefail
 gateway=${1:-http://localhost:8088}
 run=$(date +%s)
@@ -44,14 +45,16 @@ until_page() {
 }
 
 title "The operator registers a model with two cars"
-call 201 operator POST /stocks "{\"modelName\":\"Ioniq 5\",\"hourlyRate\":9000,\"location\":\"Seoul Station\",\"plates\":[\"$run-1\",\"$run-2\"]}"
+call 201 operator POST /stocks \
+    "{\"modelName\":\"Ioniq 5\",\"hourlyRate\":9000,\"location\":\"Seoul Station\",\"plates\":[\"$run-1\",\"$run-2\"]}"
 product=$(first productId)
 
 title "The customer tops up the deposit"
 call 201 customer POST /deposits '{"amount":100000}'
 
 title "and rents a car for three hours: stock and payment are settled before the answer"
-call 201 customer POST /orders "{\"productId\":\"$product\",\"hours\":3,\"deliveryAddress\":\"Seoul, Jung-gu, Sejong-daero 110\"}"
+call 201 customer POST /orders \
+    "{\"productId\":\"$product\",\"hours\":3,\"deliveryAddress\":\"Seoul, Jung-gu, Sejong-daero 110\"}"
 order=$(first orderId)
 call 200 customer GET "/stocks/$product"
 call 200 customer GET /deposits
@@ -75,7 +78,8 @@ until_page '"paymentStatus":"Refunded"' "$order"
 call 200 customer GET /deposits/ledger
 
 title "More cars than there are: refused, nothing taken"
-call 409 customer POST /orders "{\"productId\":\"$product\",\"quantity\":3,\"hours\":1,\"deliveryAddress\":\"Seoul, Mapo-gu 1\"}"
+call 409 customer POST /orders \
+    "{\"productId\":\"$product\",\"quantity\":3,\"hours\":1,\"deliveryAddress\":\"Seoul, Mapo-gu 1\"}"
 
 title "More than the deposit holds: payment declined, no order"
 call 402 customer POST /orders "{\"productId\":\"$product\",\"hours\":720,\"deliveryAddress\":\"Seoul, Mapo-gu 1\"}"

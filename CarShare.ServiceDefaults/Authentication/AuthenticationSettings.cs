@@ -1,9 +1,14 @@
 namespace CarShare.ServiceDefaults.Authentication;
 
-/// <summary>Whose tokens are believed and who this process is itself, configuration section <c>Authentication</c>.</summary>
+/// <summary>
+/// Whose tokens are believed and who this process is itself, configuration section <c>Authentication</c>.
+/// </summary>
 sealed class AuthenticationSettings
 {
-    /// <summary>The issuer, exactly as it stands in the tokens: an absolute address without a slash at its end, https unless it is on this machine.</summary>
+    /// <summary>
+    /// The issuer, exactly as it stands in the tokens: an absolute address without a slash at its end, https unless it
+    /// is on this machine.
+    /// </summary>
     public string Authority { get; set; } = "";
 
     /// <summary>Tokens must be made out for this audience.</summary>
@@ -18,10 +23,16 @@ sealed class AuthenticationSettings
     /// <summary>How long the identity provider may take to answer: nobody waits longer for it.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The provider is asked for its keys not more often than this on account of tokens with an unknown key, or anybody could make us ask.</summary>
+    /// <summary>
+    /// The provider is asked for its keys not more often than this on account of tokens with an unknown key, or anybody
+    /// could make us ask.
+    /// </summary>
     public TimeSpan KeysPause { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The age at which the keys are read again without a reason: a key that was withdrawn is believed no longer than this.</summary>
+    /// <summary>
+    /// The age at which the keys are read again without a reason: a key that was withdrawn is believed no longer than
+    /// this.
+    /// </summary>
     public TimeSpan KeysAge { get; set; } = TimeSpan.FromMinutes(10);
 
     internal bool HasAuthority =>

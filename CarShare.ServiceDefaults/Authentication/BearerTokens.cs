@@ -1,15 +1,17 @@
-using System.IdentityModel.Tokens.Jwt;
+using System.Buffers.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace CarShare.ServiceDefaults.Authentication;
 
 /// <summary>
-/// The adapter to JwtBearer and IdentityModel: only what all their versions since 3.1 and 6.8 have in common. Instead of the options that came and went (token handlers, claim
-/// mapping, configuration managers) it uses the events, a key resolver and the one switch for claim names.
+/// JwtBearer with the keys that <see cref="IdentityProvider"/> has read: the one check of every token, at the gateway
+/// and in the services.
 /// </summary>
 static class BearerTokens
 {
@@ -18,14 +20,14 @@ static class BearerTokens
 
     internal static void AddBearerTokens(this IServiceCollection services)
     {
-        // Claims keep the names they have in the token.
-        JwtSecurityTokenHandler.DefaultMapInboundClaims = false;
         services.AddAuthentication(Scheme).AddJwtBearer();
-        services.AddOptions<JwtBearerOptions>(Scheme).Configure<IdentityProvider, IOptions<AuthenticationSettings>>(Configure);
+        services.AddOptions<JwtBearerOptions>(Scheme)
+            .Configure<IdentityProvider, IOptions<AuthenticationSettings>>(Configure);
     }
 
     static void Configure(JwtBearerOptions bearer, IdentityProvider provider, IOptions<AuthenticationSettings> settings)
     {
+        bearer.MapInboundClaims = false;   // claims keep the names they have in the token
         bearer.TokenValidationParameters = new()
         {
             ValidIssuer = settings.Value.Authority,
@@ -41,9 +43,9 @@ static class BearerTokens
             OnMessageReceived = received => Receive(received, provider),
             OnTokenValidated = validated =>
             {
-                var token = validated.SecurityToken;
-                if (TokenOf(validated.Request) is { } text && provider.Keys is { } keys && keys.Include(token.SigningKey?.KeyId))
-                    keys.Validated.Add(text, validated.Principal!, token.ValidTo);
+                if (validated.SecurityToken is JsonWebToken token && provider.Keys is { } keys
+                    && keys.Include(token.Kid))
+                    keys.Validated.Add(token.EncodedToken, validated.Principal!, token.ValidTo);
                 return Task.CompletedTask;
             },
         };
@@ -52,6 +54,7 @@ static class BearerTokens
     static async Task Receive(MessageReceivedContext received, IdentityProvider provider)
     {
         if (TokenOf(received.Request) is not { } token) return;
+        received.Token = token;
         if (provider.Keys?.Validated.Find(token) is { } principal)
         {
             received.Principal = principal;
@@ -61,26 +64,42 @@ static class BearerTokens
 
         var aborted = received.HttpContext.RequestAborted;
         if (token.Length > MaxLength) received.Fail("The token is too long.");
-        else if (KeyIdOf(token) is not { } keyId) received.Fail("The token can't be read.");
+        else if (HeaderOf(token) is not { KeyId: { } keyId } header) received.Fail("The token can't be read.");
+        else if (header.IsCritical) received.Fail("The token asks for something that is not understood here.");
         else if (await provider.Find(keyId, aborted) is not { } keys) received.Fail(new KeysUnavailableException());
         else if (!keys.Include(keyId)) received.Fail("The token's key is not known.");
     }
 
     static string? TokenOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
+        request.Headers.Authorization is [{ } header] && header.StartsWith(
+            "Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
 
-    static string? KeyIdOf(string token)
+    /// <summary>
+    /// The two members of a JWS header that decide before its signature does: which key it asks for, and whether it
+    /// asks for extensions (<c>crit</c>, RFC 7515 §4.1.11), none of which are known here. Null for whatever is no
+    /// token.
+    /// </summary>
+    static TokenHeader? HeaderOf(string token)
     {
+        if (token.Split('.') is not [{ Length: > 0 } encoded, { Length: > 0 }, _]) return null;
         try
         {
-            return new JwtSecurityToken(token).Header.Kid;
+            using var header = JsonDocument.Parse(
+                Base64Url.DecodeFromChars(encoded), new() { AllowDuplicateProperties = false, MaxDepth = 8 });
+            return new(
+                header.RootElement.GetProperty("kid").GetString(), header.RootElement.TryGetProperty("crit", out _));
         }
-        catch (ArgumentException)
+        catch (Exception e)
+            when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return null;
         }
     }
+
+    readonly record struct TokenHeader(string? KeyId, bool IsCritical);
 }
 
-/// <summary>A token can't be judged because the identity provider can't be asked for its key: neither good nor bad.</summary>
+/// <summary>
+/// A token can't be judged because the identity provider can't be asked for its key: neither good nor bad.
+/// </summary>
 sealed class KeysUnavailableException() : Exception("The identity provider can't be asked for the token's key.");

@@ -2,7 +2,7 @@ namespace CarShare.ServiceDefaults.Authentication;
 
 static class Claims
 {
-    internal const string Subject = "sub";
+    internal const string Expires = "exp", Subject = "sub";
     internal const string Roles = "roles";
     internal const string Scope = "scope";
     internal const string Customer = "customer";

@@ -7,10 +7,13 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace CarShare.ServiceDefaults.Authentication;
 
 /// <summary>
-/// What the identity provider publishes about itself. Read ahead and kept: while the provider is away, the keys known so far go on being good, and who needs it
-/// finds out at once. IdentityModel's own ConfigurationManager lets every caller wait for its own failing attempt in turn, so only its reader is used.
+/// What the identity provider publishes about itself. Read ahead and kept: while the provider is away, the keys known
+/// so far go on being good, and who needs it finds out at once. IdentityModel's own ConfigurationManager lets every
+/// caller wait for its own failing attempt in turn, so only its reader is used.
 /// </summary>
-sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, IHttpClientFactory clients, TimeProvider clock, ILogger<IdentityProvider> logger)
+sealed partial class IdentityProvider(
+    IOptions<AuthenticationSettings> options, IHttpClientFactory clients, TimeProvider clock,
+    ILogger<IdentityProvider> logger)
     : BackgroundService
 {
     internal const string ClientName = "identity";
@@ -35,8 +38,8 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
     }
 
     /// <summary>
-    /// The same for a token that names this key: if it is not among them, they are read again, but not in a row. Null when they can't be: a key never heard of may be a
-    /// new one or none at all.
+    /// The same for a token that names this key: if it is not among them, they are read again, but not in a row. Null
+    /// when they can't be: a key never heard of may be a new one or none at all.
     /// </summary>
     internal async ValueTask<ProviderKeys?> Find(string? keyId, CancellationToken ct)
     {
@@ -71,8 +74,13 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
         try
         {
             using var client = clients.CreateClient(ClientName);
-            var documents = new HttpDocumentRetriever(client) { RequireHttps = _settings.Authority.StartsWith("https:", StringComparison.Ordinal) };
-            var found = await OpenIdConnectConfigurationRetriever.GetAsync($"{_settings.Authority}/.well-known/openid-configuration", documents, patience.Token);
+            client.Timeout = _settings.Timeout;   // the reader does not pass the token on to everything it waits for
+            var documents = new HttpDocumentRetriever(
+                client)
+            { RequireHttps = _settings.Authority.StartsWith("https:", StringComparison.Ordinal) };
+            var address = $"{_settings.Authority}/.well-known/openid-configuration";
+            var found = await OpenIdConnectConfigurationRetriever.GetAsync(address, documents, patience.Token)
+                .WaitAsync(patience.Token);
             if (found.Issuer != _settings.Authority) Log.OtherIssuer(logger, found.Issuer, _settings.Authority);
             else if (found.SigningKeys.Count == 0) Log.NoKeys(logger, _settings.Authority);
             else _keys = new(found, clock);
@@ -91,7 +99,8 @@ sealed partial class IdentityProvider(IOptions<AuthenticationSettings> options, 
         [LoggerMessage(LogLevel.Warning, "The identity provider {Authority} can't be read: {Reason}")]
         public static partial void Away(ILogger logger, string authority, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The identity provider says it is {Issuer}, but {Authority} is the one believed")]
+        [LoggerMessage(
+            LogLevel.Error, "The identity provider says it is {Issuer}, but {Authority} is the one believed")]
         public static partial void OtherIssuer(ILogger logger, string? issuer, string authority);
 
         [LoggerMessage(LogLevel.Error, "The identity provider {Authority} has no keys")]

@@ -3,7 +3,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CarShare.ServiceDefaults.Authentication;
 
-/// <summary>The keys of one reading, with the tokens already found good by them: both are replaced together, so a token never outlives its key.</summary>
+/// <summary>
+/// The keys of one reading, with the tokens already found good by them: both are replaced together, so a token never
+/// outlives its key.
+/// </summary>
 sealed class ProviderKeys(OpenIdConnectConfiguration configuration, TimeProvider clock)
 {
     readonly SecurityKey[] _keys = [.. configuration.SigningKeys];

@@ -7,10 +7,12 @@ using Microsoft.Extensions.Options;
 namespace CarShare.ServiceDefaults.Authentication;
 
 /// <summary>
-/// The token this service shows to others (RFC 6749 §4.4, client credentials). Fetched ahead and renewed at half its life, so that nobody waits for it and the provider may be away for the other half.
+/// The token this service shows to others (RFC 6749 §4.4, client credentials). Fetched ahead and renewed at half its
+/// life, so that nobody waits for it and the provider may be away for the other half.
 /// </summary>
 sealed partial class ServiceTokens(
-    IdentityProvider provider, IOptions<AuthenticationSettings> options, IHttpClientFactory clients, TimeProvider clock, ILogger<ServiceTokens> logger) : BackgroundService
+    IdentityProvider provider, IOptions<AuthenticationSettings> options, IHttpClientFactory clients, TimeProvider clock,
+    ILogger<ServiceTokens> logger) : BackgroundService
 {
     static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
@@ -65,10 +67,12 @@ sealed partial class ServiceTokens(
             if (await provider.Find(patience.Token) is not { } keys) return;
             using var client = clients.CreateClient(IdentityProvider.ClientName);
             using var form = new FormUrlEncodedContent(
-                [new("grant_type", "client_credentials"), new("client_id", _settings.ClientId), new("client_secret", _settings.ClientSecret)]);
+                [new("grant_type", "client_credentials"), new("client_id", _settings.ClientId), new(
+                    "client_secret", _settings.ClientSecret)]);
             using var answer = await client.PostAsync(keys.TokenEndpoint, form, patience.Token);
             answer.EnsureSuccessStatusCode();
-            var granted = await answer.Content.ReadFromJsonAsync<Granted>(patience.Token) ?? throw new InvalidOperationException("The answer is empty.");
+            var granted = await answer.Content.ReadFromJsonAsync<Granted>(patience.Token)
+                ?? throw new InvalidOperationException("The answer is empty.");
             var life = TimeSpan.FromSeconds(granted.ExpiresIn);
             _token = new(granted.AccessToken, now + life / 2, now + life);
         }
@@ -81,7 +85,8 @@ sealed partial class ServiceTokens(
 
     sealed record Token(string Text, DateTimeOffset Renew, DateTimeOffset Expires);
 
-    sealed record Granted([property: JsonPropertyName("access_token")] string AccessToken, [property: JsonPropertyName("expires_in")] int ExpiresIn);
+    sealed record Granted([property: JsonPropertyName("access_token")] string AccessToken, [property: JsonPropertyName(
+        "expires_in")] int ExpiresIn);
 
     static partial class Log
     {

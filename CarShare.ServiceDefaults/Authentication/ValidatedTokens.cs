@@ -4,8 +4,9 @@ using System.Security.Claims;
 namespace CarShare.ServiceDefaults.Authentication;
 
 /// <summary>
-/// Who brought a token once brings the very same one again for an hour: its signature need not be computed every time. Only good tokens get in, under their whole text, and until
-/// they expire. Two generations bound the memory: when the younger is full it becomes the older, and what was in that is forgotten.
+/// Who brought a token once brings the very same one again for an hour: its signature need not be computed every time.
+/// Only good tokens get in, under their whole text, and until they expire. Two generations bound the memory: when the
+/// younger is full it becomes the older, and what was in that is forgotten.
 /// </summary>
 sealed class ValidatedTokens(TimeProvider clock)
 {

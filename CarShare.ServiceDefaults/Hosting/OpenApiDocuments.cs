@@ -5,7 +5,9 @@ using Microsoft.OpenApi;
 
 namespace CarShare.ServiceDefaults.Hosting;
 
-/// <summary>Two documents per service: what the gateway publishes, and what the services say among themselves.</summary>
+/// <summary>
+/// Two documents per service: what the gateway publishes, and what the services say among themselves.
+/// </summary>
 static class OpenApiDocuments
 {
     const string Bearer = "bearer";
@@ -16,33 +18,34 @@ static class OpenApiDocuments
         services.AddDocument("internal", IsInternal);
     }
 
-    static void AddDocument(this IServiceCollection services, string name, Predicate<string?> includes) => services.AddOpenApi(name, options =>
-    {
-        options.ShouldInclude = description => includes(description.RelativePath);
-        // The reader's address is the gateway's, not the one this process happens to listen on.
-        options.AddDocumentTransformer((document, _, _) =>
+    static void AddDocument(this IServiceCollection services, string name, Predicate<string?> includes) =>
+        services.AddOpenApi(name, options =>
         {
-            document.Servers?.Clear();
-            document.AddComponent(Bearer, new OpenApiSecurityScheme
+            options.ShouldInclude = description => includes(description.RelativePath);
+            options.AddSchemaTransformer(OpenApiSchemas.Describe);
+            options.AddOperationTransformer(OpenApiOperations.Describe);
+            options.AddOperationTransformer((operation, context, _) =>
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "An access token of the identity provider.",
+                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any())
+                    operation.Security =
+                        [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+                return Task.CompletedTask;
             });
-            return Task.CompletedTask;
+            // The reader's address is the gateway's, not the one this process happens to listen on.
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Servers?.Clear();
+                document.AddComponent(Bearer, new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "JWT",
+                    Description = "An access token of the identity provider.",
+                });
+                OpenApiSchemas.Complete(document);
+                return Task.CompletedTask;
+            });
         });
-        options.AddOperationTransformer((operation, context, _) =>
-        {
-            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any()) Protect(operation, context.Document);
-            return Task.CompletedTask;
-        });
-    });
-
-    static void Protect(OpenApiOperation operation, OpenApiDocument? document)
-    {
-        operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
-        operation.Responses ??= [];
-        operation.Responses.TryAdd("401", new OpenApiResponse { Description = "Unauthorized: no token, or none that is valid" });
-        operation.Responses.TryAdd("403", new OpenApiResponse { Description = "Forbidden: a token of somebody this is not for" });
-    }
 
     static bool IsInternal(string? path) => path?.StartsWith("internal/", StringComparison.Ordinal) == true;
 }

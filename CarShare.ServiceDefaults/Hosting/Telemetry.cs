@@ -1,4 +1,10 @@
 using System.Diagnostics;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,12 +15,23 @@ using OpenTelemetry.Trace;
 
 namespace CarShare.ServiceDefaults.Hosting;
 
+/// <summary>
+/// Metrics are always there, at <see cref="MetricsPath"/>. Traces and logs go where OpenTelemetry's own variables
+/// (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and the like) or <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> say;
+/// <c>OTEL_SDK_DISABLED=true</c> switches everything off.
+/// </summary>
 static class Telemetry
 {
+    internal const string MetricsPath = "/metrics";
+
+    // Our own sources and the libraries' that name theirs themselves.
+    static readonly string[] Sources = ["CarShare.*", "Npgsql"], Meters = ["CarShare.*", "Npgsql", "Polly"];
+
     static readonly Dictionary<string, string?> Quiet = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
         ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",
@@ -22,36 +39,78 @@ static class Telemetry
 
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        // Lowest in priority, so that any other configuration overrides it: a line per request and per query would cost more than the work.
+        // Lowest in priority, so that any other configuration overrides it: a line per request and per query would cost
+        // more than the work.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet });
-        // Spans, measurements and log records that nobody collects would cost more than the work, too.
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
+        builder.AddReadableLogs();
+        if (builder.Configuration.GetValue("OTEL_SDK_DISABLED", false)) return;
+        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(Meters)
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter());
+        var (otlp, azure) = (Has("OTEL_EXPORTER_OTLP_ENDPOINT"), Has("APPLICATIONINSIGHTS_CONNECTION_STRING"));
+        // Spans and log records that nobody collects would cost more than the work, too.
+        if (!otlp && !azure) return;
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
+            logging.AddProcessor(new OrderOnRecords());
         });
-        builder.Services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing
-                .AddSource("CarShare.*", "Npgsql")
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddProcessor(new WithoutProbes()))
-            .WithMetrics(metrics => metrics
-                .AddMeter("CarShare.*", "Npgsql", "Polly")
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation())
-            .UseOtlpExporter();
+        telemetry.WithTracing(tracing => tracing
+            .AddSource(Sources)
+            .AddAspNetCoreInstrumentation(server => server.Filter = http => !IsOwnBusiness(http.Request.Path))
+            .AddHttpClientInstrumentation()
+            .AddProcessor(new WithoutPolls())
+            .AddProcessor(new OrderOnSpans()));
+        if (otlp) telemetry.UseOtlpExporter();
+        if (azure) telemetry.UseAzureMonitorExporter();
+
+        bool Has(string variable) => !string.IsNullOrWhiteSpace(builder.Configuration[variable]);
     }
 
-    /// <summary>Health probes arrive every few seconds and would bury the rentals among the traces.</summary>
-    sealed class WithoutProbes : BaseProcessor<Activity>
+    /// <summary>
+    /// The metrics as text for Prometheus, for whoever reaches this port: no gateway route leads there.
+    /// </summary>
+    internal static void MapMetrics(this IEndpointRouteBuilder routes)
     {
-        public override void OnEnd(Activity data)
+        if (routes.ServiceProvider.HasMetrics())
+            routes.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics().AllowAnyone();
+    }
+
+    /// <summary>The same on a port where nothing is routed.</summary>
+    internal static void UseMetrics(this IApplicationBuilder app)
+    {
+        app.Use((http, next) =>
         {
-            if (data.Kind == ActivityKind.Server && data.GetTagItem("url.path") is "/alive" or "/health" or "/started")
-                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-        }
+            if (http.Features.Get<IHttpMetricsTagsFeature>() is { } metrics) metrics.MetricsDisabled = true;
+            return next(http);
+        });
+        if (app.ApplicationServices.HasMetrics())
+            app.UseOpenTelemetryPrometheusScrapingEndpoint(http => http.Request.Path == MetricsPath);
+    }
+
+    static bool HasMetrics(this IServiceProvider services) => services.GetService<MeterProvider>() is not null;
+
+    /// <summary>Probes and scrapes come every few seconds and would bury the rentals among the traces.</summary>
+    static bool IsOwnBusiness(PathString path) => path.Value is "/alive" or "/health" or "/started" or MetricsPath;
+
+    /// <summary>
+    /// Outside of Development a line is an object with trace, span and order, for whatever gathers what the process
+    /// writes. An order's work has a trace also where no span is recorded, or nobody could tell its lines.
+    /// </summary>
+    static void AddReadableLogs(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.Configure(logging =>
+            logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId
+                | ActivityTrackingOptions.Baggage);
+        if (!builder.Environment.IsDevelopment()) builder.Logging.AddJsonConsole(json => json.IncludeScopes = true);
+        ActivitySource.AddActivityListener(new()
+        {
+            ShouldListenTo = source => source.Name.StartsWith("CarShare.", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+        });
     }
 }

@@ -17,10 +17,13 @@ namespace CarShare.ServiceDefaults;
 public sealed record WarmUp(string Name, Func<IServiceProvider, CancellationToken, Task> Work);
 
 /// <summary>
-/// Does every registered <see cref="WarmUp"/> before the server listens, and sends the first request itself before <c>/health</c> says ready: a balancer that finds the process finds
-/// one that can answer. What is away must not keep the process from starting, so the wait has an end.
+/// Does every registered <see cref="WarmUp"/> before the server listens, and sends the first request itself before
+/// <c>/health</c> says ready: a balancer that finds the process finds one that can answer. What is away must not keep
+/// the process from starting, so the wait has an end.
 /// </summary>
-sealed partial class WarmUps(IEnumerable<WarmUp> warmUps, IServiceProvider services, IHttpClientFactory clients, ILogger<WarmUps> logger) : IHostedLifecycleService, IHealthCheck
+sealed partial class WarmUps(
+    IEnumerable<WarmUp> warmUps, IServiceProvider services, IHttpClientFactory clients, ILogger<WarmUps> logger)
+    : IHostedLifecycleService, IHealthCheck
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), Pause = TimeSpan.FromMilliseconds(200);
 
@@ -29,24 +32,29 @@ sealed partial class WarmUps(IEnumerable<WarmUp> warmUps, IServiceProvider servi
 
     TimeSpan Left => Patience - Stopwatch.GetElapsedTime(_start);
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.WhenAll(warmUps.Select(warmUp => Do(warmUp, cancellationToken)));
+    public Task StartingAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(warmUps.Select(warmUp => Do(warmUp, cancellationToken)));
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.Select(BindingAddress.Parse);
+        var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.Select(
+            BindingAddress.Parse);
         if (addresses?.FirstOrDefault(address => address.Scheme == Uri.UriSchemeHttp) is { } own)
-            await Do(new("a request of its own", (_, ct) => Ask(new UriBuilder(own.Scheme, IPAddress.Loopback.ToString(), own.Port, "/alive").Uri, ct)), cancellationToken);
+            await Do(new("a request of its own", (_, ct) => Ask(new UriBuilder(
+                own.Scheme, IPAddress.Loopback.ToString(), own.Port, "/alive").Uri, ct)), cancellationToken);
         _done = true;
     }
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("warming up"));
 
     /// <summary>Shows the token that other services show, so that a signature has been checked once, too.</summary>
     async Task Ask(Uri own, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, own);
-        if (services.GetService<ServiceTokens>() is { } tokens) request.Headers.Authorization = new("Bearer", await tokens.Get(ct));
+        if (services.GetService<ServiceTokens>() is { } tokens)
+            request.Headers.Authorization = new("Bearer", await tokens.Get(ct));
         using var client = clients.CreateClient(nameof(WarmUps));
         using var answer = await client.SendAsync(request, ct);
     }

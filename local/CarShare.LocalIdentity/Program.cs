@@ -1,44 +1,43 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using CarShare.LocalIdentity;
+using CarShare.LocalIdentity.Login;
 
-// An OpenID Connect provider for development. It reads the realm that Keycloak imports, and answers at Keycloak's addresses.
+// An OpenID Connect provider for development. It reads the realm that Keycloak imports, and answers at Keycloak's
+// addresses.
 var builder = WebApplication.CreateSlimBuilder(args);
 var settings = builder.Configuration;
-if (!builder.Environment.IsDevelopment()) return Refuse("The local identity provider is for development only: it gives a token to whoever asks by name.");
-if (settings["REALM"] is not { } file || settings["DATA"] is not { } data || !int.TryParse(settings["PORT"], CultureInfo.InvariantCulture, out var port))
+if (!builder.Environment.IsDevelopment())
+    return Refuse("The local identity provider is for development only: it gives a token to whoever asks by name.");
+if (settings["REALM"] is not { } file || settings["DATA"] is not { } data
+    || !int.TryParse(settings["PORT"], CultureInfo.InvariantCulture, out var port))
     return Refuse("REALM (a realm file), DATA (a directory for the signing key) and PORT must be set.");
 
 // no other address, also not one of the configuration
 builder.WebHost.UseUrls($"http://localhost:{port}").ConfigureKestrel(kestrel => kestrel.Configure());
-builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("OpenIddict", LogLevel.Warning)
+    .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 try
 {
     var realm = Realm.Read(file, settings);
-    var authority = $"http://localhost:{port}/realms/{realm.Name}";
+    var address = new Addresses(realm.Name, port);
     using var key = new SigningKey(data);
-    var tokens = new AccessTokens(realm, key, authority, TimeProvider.System);
+    builder.Services.AddSingleton(realm).AddSingleton(address).AddSingleton<Principals>().AddSingleton<Users>();
+    builder.Services.AddProvider(realm, address, key);
+    builder.Services.AddLogin(address, data);
     await using var app = builder.Build();
+    app.Services.GetRequiredService<Principals>();
 
+    app.UseHostFiltering();
+    app.UseRouting();
+    app.UseAuthentication();
     app.MapGet("/health", () => Results.Ok());
-    var endpoints = app.MapGroup($"/realms/{realm.Name}");
-    endpoints.MapGet("/.well-known/openid-configuration", () => new
-    {
-        issuer = authority,
-        token_endpoint = $"{authority}/protocol/openid-connect/token",
-        jwks_uri = $"{authority}/protocol/openid-connect/certs",
-        grant_types_supported = new[] { "password", "client_credentials" },
-        token_endpoint_auth_methods_supported = new[] { "client_secret_post", "client_secret_basic" },
-        response_types_supported = Array.Empty<string>(),
-        subject_types_supported = new[] { "public" },
-        id_token_signing_alg_values_supported = new[] { "RS256" },
-        scopes_supported = realm.ClientScopes.Select(s => s.Name),
-    });
-    endpoints.MapGet("/protocol/openid-connect/certs", () => new { keys = new JsonArray(key.PublicKey) });
-    endpoints.MapPost("/protocol/openid-connect/token", new TokenEndpoint(realm, tokens).Handle);
+    app.MapGet($"/{address.Authorization}", AuthorizationEndpoint.Handle);
+    app.MapPost($"/{address.Token}", TokenEndpoint.Handle);
+    app.MapMethods($"/{address.EndSession}", ["GET", "POST"], EndSessionEndpoint.Handle);
+    app.MapLogin(address);
 
     await app.StartAsync();
-    Console.WriteLine($"Identity at {authority}");
+    Console.WriteLine($"Identity at {address.Authority}");
     await app.WaitForShutdownAsync();
     return 0;
 }

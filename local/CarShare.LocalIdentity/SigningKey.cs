@@ -1,16 +1,15 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
 
 namespace CarShare.LocalIdentity;
 
 /// <summary>The RSA key that signs the tokens; kept in a file, so that tokens outlive a restart.</summary>
 sealed class SigningKey : IDisposable
 {
-    const int Bits = 2048;
+    const int Bits = 2048, EncryptionBytes = 32;
     readonly RSA _rsa = RSA.Create(Bits);
-    readonly string _id, _modulus, _exponent;
 
     public SigningKey(string directory)
     {
@@ -18,24 +17,25 @@ sealed class SigningKey : IDisposable
         var file = Path.Combine(directory, "signing-key.pem");
         if (File.Exists(file)) _rsa.ImportFromPem(File.ReadAllText(file));
         else Keep(file, _rsa.ExportPkcs8PrivateKeyPem());
-        var key = _rsa.ExportParameters(includePrivateParameters: false);
-        (_modulus, _exponent) = (Base64Url.EncodeToString(key.Modulus), Base64Url.EncodeToString(key.Exponent));
-        // the thumbprint of RFC 7638
-        _id = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"e":"{{_exponent}}","kty":"RSA","n":"{{_modulus}}"}""")));
+        Signing = new(_rsa) { KeyId = Thumbprint(_rsa.ExportParameters(includePrivateParameters: false)) };
+        Encryption = new(HKDF.DeriveKey(HashAlgorithmName.SHA256, _rsa.ExportPkcs8PrivateKey(), EncryptionBytes,
+            info: "codes and refresh tokens"u8.ToArray()));
     }
 
-    public JsonObject PublicKey => new() { ["kty"] = "RSA", ["use"] = "sig", ["alg"] = "RS256", ["kid"] = _id, ["n"] = _modulus, ["e"] = _exponent };
+    public RsaSecurityKey Signing { get; }
 
-    public string Sign(JsonObject claims)
-    {
-        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = _id };
-        var content = $"{Encode(header)}.{Encode(claims)}";
-        lock (_rsa) return $"{content}.{Base64Url.EncodeToString(_rsa.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
-    }
+    /// <summary>For what only this provider itself must be able to read; made of the same file.</summary>
+    public SymmetricSecurityKey Encryption { get; }
 
     public void Dispose() => _rsa.Dispose();
 
-    static string Encode(JsonObject part) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(part.ToJsonString()));
+    /// <summary>RFC 7638.</summary>
+    static string Thumbprint(RSAParameters key)
+    {
+        var (modulus, exponent) = (Base64Url.EncodeToString(key.Modulus), Base64Url.EncodeToString(key.Exponent));
+        var json = $$"""{"e":"{{exponent}}","kty":"RSA","n":"{{modulus}}"}""";
+        return Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
+    }
 
     static void Keep(string file, string pem)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace CarShare.LocalKafka;
@@ -7,6 +8,8 @@ namespace CarShare.LocalKafka;
 public sealed unsafe partial class MockCluster : IDisposable
 {
     const string Library = "librdkafka";
+    // the same without libraries of the system (SASL in a version that not every distribution has)
+    const string SelfContained = "centos8-librdkafka";
     const int ProducerHandle = 0;
     const string WarningsOnly = "4";
 
@@ -16,6 +19,8 @@ public sealed unsafe partial class MockCluster : IDisposable
 
     readonly nint client;
     readonly nint cluster;
+
+    static MockCluster() => NativeLibrary.SetDllImportResolver(typeof(MockCluster).Assembly, Resolve);
 
     public MockCluster()
     {
@@ -32,13 +37,19 @@ public sealed unsafe partial class MockCluster : IDisposable
         Broker = IPEndPoint.Parse(Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(cluster))!);
     }
 
+    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name == Library && !NativeLibrary.TryLoad(Library, assembly, path, out _)
+            ? NativeLibrary.Load(SelfContained, assembly, path)
+            : 0;
+
     /// <summary>Where the emulated broker listens: a port of its own choice.</summary>
     public IPEndPoint Broker { get; }
 
     public void CreateTopic(string name, int partitions)
     {
         var error = rd_kafka_mock_topic_create(cluster, name, partitions, 1);
-        if (error != 0) throw new InvalidOperationException($"Topic {name}: {Marshal.PtrToStringUTF8(rd_kafka_err2str(error))}");
+        if (error != 0)
+            throw new InvalidOperationException($"Topic {name}: {Marshal.PtrToStringUTF8(rd_kafka_err2str(error))}");
     }
 
     /// <summary>Every answer comes so much later.</summary>
@@ -89,11 +100,13 @@ public sealed unsafe partial class MockCluster : IDisposable
     private static partial nint rd_kafka_mock_cluster_bootstraps(nint cluster);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int rd_kafka_mock_topic_create(nint cluster, string topic, int partitions, int replicationFactor);
+    private static partial int rd_kafka_mock_topic_create(
+        nint cluster, string topic, int partitions, int replicationFactor);
 
     [LibraryImport(Library)]
     private static partial int rd_kafka_mock_broker_set_rtt(nint cluster, int broker, int milliseconds);
 
     [LibraryImport(Library)]
-    private static partial void rd_kafka_mock_push_request_errors_array(nint cluster, short api, nuint count, int* errors);
+    private static partial void rd_kafka_mock_push_request_errors_array(
+        nint cluster, short api, nuint count, int* errors);
 }

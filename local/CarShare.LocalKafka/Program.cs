@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 using CarShare.Contracts;
 using CarShare.LocalKafka;
 
-if ((args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("PORT")) is not { } text || !int.TryParse(text, CultureInfo.InvariantCulture, out var port))
+if ((args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("PORT")) is not { } text
+    || !int.TryParse(text, CultureInfo.InvariantCulture, out var port))
 {
     Console.Error.WriteLine("Usage: CarShare.LocalKafka PORT (or the environment variable PORT)");
     return 2;
@@ -21,7 +22,8 @@ try
     foreach (var topic in Topics.All) cluster.CreateTopic(topic, Topics.Partitions);
     _ = Faults.ObeyAsync(cluster, Environment.GetEnvironmentVariable("CARSHARE_LOGS"), stop.Token);
     var relay = new Relay(cluster.Broker, port);
-    await relay.RunAsync(() => Console.WriteLine($"Kafka at 127.0.0.1:{port}: {string.Join(", ", Topics.All)}"), stop.Token);
+    await relay.RunAsync(
+        () => Console.WriteLine($"Kafka at 127.0.0.1:{port}: {string.Join(", ", Topics.All)}"), stop.Token);
     return 0;
 }
 catch (OperationCanceledException)

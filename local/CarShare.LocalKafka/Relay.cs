@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace CarShare.LocalKafka;
 
 /// <summary>
-/// Puts the broker behind one fixed port. The emulation advertises a port that changes with every start; <see cref="Session"/> replaces it in the
-/// answers, so that clients keep one address over restarts.
+/// Puts the broker behind one fixed port. The emulation advertises a port that changes with every start;
+/// <see cref="Session"/> replaces it in the answers, so that clients keep one address over restarts.
 /// </summary>
 public sealed class Relay(IPEndPoint broker, int port)
 {
@@ -15,7 +15,8 @@ public sealed class Relay(IPEndPoint broker, int port)
         // "localhost" is tried as ::1 first where the machine has IPv6
         using var ipv6 = Socket.OSSupportsIPv6 ? TryListen(IPAddress.IPv6Loopback) : null;
         ready();
-        await Task.WhenAll(AcceptAsync(ipv4, cancellationToken), ipv6 is null ? Task.CompletedTask : AcceptAsync(ipv6, cancellationToken));
+        await Task.WhenAll(AcceptAsync(ipv4, cancellationToken), ipv6 is null ? Task.CompletedTask : AcceptAsync(
+            ipv6, cancellationToken));
     }
 
     async Task AcceptAsync(Socket listener, CancellationToken cancellationToken)

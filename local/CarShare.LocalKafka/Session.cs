@@ -7,7 +7,9 @@ using System.Text;
 
 namespace CarShare.LocalKafka;
 
-/// <summary>One client connection: frames are passed on unread, except the two kinds of answer that name the broker's address.</summary>
+/// <summary>
+/// One client connection: frames are passed on unread, except the two kinds of answer that name the broker's address.
+/// </summary>
 public sealed class Session(Socket client, IPEndPoint broker, int advertisedPort)
 {
     const short Metadata = 3;
@@ -27,7 +29,8 @@ public sealed class Session(Socket client, IPEndPoint broker, int advertisedPort
             await server.ConnectAsync(broker, cancellationToken);
             await Task.WhenAny(RequestsAsync(cancellationToken), AnswersAsync(cancellationToken)).Unwrap();
         }
-        catch (Exception e) when (e is SocketException or EndOfStreamException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is SocketException or EndOfStreamException or OperationCanceledException or ObjectDisposedException)
         {
             // either side hung up: so does the other
         }
@@ -47,7 +50,8 @@ public sealed class Session(Socket client, IPEndPoint broker, int advertisedPort
             await ReadAsync(client, buffer.AsMemory(0, header), cancellationToken);
             var size = BinaryPrimitives.ReadInt32BigEndian(buffer);
             var api = BinaryPrimitives.ReadInt16BigEndian(buffer.AsSpan(4));
-            if (api is Metadata or FindCoordinator) naming[BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(8))] = true;
+            if (api is Metadata or FindCoordinator)
+                naming[BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(8))] = true;
             await CopyAsync(client, server, buffer, header, size + 4 - header, cancellationToken);
         }
     }
@@ -74,12 +78,14 @@ public sealed class Session(Socket client, IPEndPoint broker, int advertisedPort
         header.CopyTo(frame);
         await ReadAsync(server, frame.AsMemory(header.Length), cancellationToken);
         // host and port stand next to each other in every version of both answers
-        for (int at = header.Length, found; (found = frame.AsSpan(at).IndexOf(actual)) >= 0; at += found + actual.Length)
+        for (int at = header.Length,
+            found; (found = frame.AsSpan(at).IndexOf(actual)) >= 0; at += found + actual.Length)
             advertised.CopyTo(frame, at + found);
         await SendAsync(client, frame, cancellationToken);
     }
 
-    static async Task CopyAsync(Socket from, Socket to, byte[] buffer, int have, int rest, CancellationToken cancellationToken)
+    static async Task CopyAsync(
+        Socket from, Socket to, byte[] buffer, int have, int rest, CancellationToken cancellationToken)
     {
         while (true)
         {

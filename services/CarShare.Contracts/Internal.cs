@@ -4,11 +4,9 @@ namespace CarShare.Contracts;
 
 public sealed record ReserveRequest(int Quantity, Guid? VehicleId = null);
 
-public sealed record ReservationDto(string ModelName, decimal HourlyRate, IReadOnlyList<VehicleRef> Vehicles, int Revision);
+public sealed record ReservationDto(string ModelName, decimal HourlyRate, IReadOnlyList<VehicleRef> Vehicles,
+    int Revision);
 
 public sealed record PayRequest(string CustomerId, decimal Amount);
 
 public sealed record PaymentResultDto(Guid PaymentId, PaymentStatus Status);
-
-/// <summary>Asks the publisher to send everything behind <paramref name="AfterSequence"/> once more.</summary>
-public sealed record RepublishRequest(long AfterSequence);

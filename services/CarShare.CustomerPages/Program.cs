@@ -4,21 +4,32 @@ using CarShare.CustomerPages.Data;
 using CarShare.CustomerPages.Features;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Authentication;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddRedisClient("redis");
-builder.Services.AddSingleton<RedisStore>().AddSingleton<PageReader>().AddSingleton<PageSink>();
+builder.Services.AddSingleton<PageMetrics>().AddSingleton<RedisStore>().AddSingleton<PageReader>()
+    .AddSingleton<PageSink>();
 builder.Services.AddSingleton<Redrive>(services => services.GetRequiredService<PageSink>().Redrive);
+builder.Services.AddSingleton<ParkedLetters>(services => services.GetRequiredService<PageSink>().Parked);
+Faults.Teach(RedisStore.FaultOf);
+builder.Services.AddHttpClient<PublishedPast>(client => client.Timeout = TimeSpan.FromSeconds(30)).AddServiceDiscovery()
+    .AddServiceToken();
 builder.AddConsumer("customerpages", Topics.All, services => services.GetRequiredService<PageSink>());
+builder.Services.AddHostedService<DeadLetterCount>();
 builder.Services.AddOptions<CustomerPagesOptions>().BindConfiguration("CustomerPages")
-    .Validate(o => o.Heartbeat > TimeSpan.Zero && o.MostWaitingChanges > 0, "CustomerPages: Heartbeat and MostWaitingChanges must be positive").ValidateOnStart();
+    .Validate(o => o.Heartbeat > TimeSpan.Zero && o.MostWaitingChanges > 0,
+        "CustomerPages: Heartbeat and MostWaitingChanges must be positive").ValidateOnStart();
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapMessaging();
 RebuildPages.Map(app);
-var pages = app.MapGroup("/customerpages").RequireUser().AddEndpointFilter(Access.UnavailableWithoutStore).WithTags("customerpages");
+var pages = app.MapGroup("/customerpages").RequireUser().AddEndpointFilter(Access.UnavailableWithoutStore)
+    .WithTags("customerpages");
 ReadPages.Map(pages);
 StreamPages.Map(pages);
+ReadCustomers.Map(app.MapGroup("/customers").RequireOperator().AddEndpointFilter(Access.UnavailableWithoutStore)
+    .WithTags("customers"));
 app.Run();

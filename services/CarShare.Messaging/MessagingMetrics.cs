@@ -10,8 +10,10 @@ public sealed class MessagingMetrics
 
     internal static ActivitySource Activities { get; } = new(SourceName);
 
-    readonly Counter<long> _handled, _duplicates, _parked;
+    readonly Counter<long> _handled, _duplicates, _parked, _retries, _caughtUp;
     readonly Histogram<int> _batch;
+    long _unsent, _parkedNow;
+    double _age;
     readonly ConcurrentDictionary<(string Topic, int Partition), long> _lag = new();
 
     /// <summary>Creates the instruments.</summary>
@@ -21,22 +23,72 @@ public sealed class MessagingMetrics
         _handled = meter.CreateCounter<long>("carshare.consumer.handled", "{event}");
         _duplicates = meter.CreateCounter<long>("carshare.consumer.duplicates", "{event}");
         _parked = meter.CreateCounter<long>("carshare.consumer.parked", "{event}");
+        _retries = meter.CreateCounter<long>("carshare.retries", "{attempt}", "Work done again, by loop and fault");
+        _caughtUp = meter.CreateCounter<long>(
+            "carshare.consumer.caught_up", "{event}", "Events read from their publisher instead of the log");
         _batch = meter.CreateHistogram<int>("carshare.consumer.batch_size", "{event}");
-        meter.CreateObservableGauge("carshare.outbox.age", () => OutboxAge.TotalSeconds, "s", "Age of the oldest unsent event");
-        meter.CreateObservableGauge("carshare.consumer.lag", Lags, "{event}", "Records behind the end of the partition");
+        meter.CreateObservableGauge(
+            "carshare.outbox.age", () => Volatile.Read(ref _age), "s", "Age of the oldest unsent event");
+        meter.CreateObservableGauge(
+            "carshare.outbox.messages", () => Volatile.Read(ref _unsent), "{message}", "Unsent events");
+        meter.CreateObservableGauge(
+            "carshare.dead_letters", () => Volatile.Read(ref _parkedNow), "{message}",
+            "Parked events that wait for a redrive");
+        meter.CreateObservableGauge(
+            "carshare.outbox.refused", () => OutboxRefused, "{event}", "Events the broker will not take");
+        meter.CreateObservableGauge(
+            "carshare.relay.waiting", () => RelayWaits ? 1 : 0, description: "1 while the brokers acknowledge nothing");
+        meter.CreateObservableGauge(
+            "carshare.consumer.lag", Lags, "{event}", "Records behind the end of the partition");
+        meter.CreateObservableGauge(
+            "carshare.consumer.catching_up", () => CatchingUp, "{partition}",
+            "Partitions read from their publisher now");
+        meter.CreateObservableGauge(
+            "carshare.consumer.stuck", () => Stuck ? 1 : 0,
+            description: "1 while nothing is read although the brokers answer");
+        meter.CreateObservableGauge(
+            "carshare.topics.wrong", () => WrongTopics, "{topic}",
+            "Topics that are gone or have another size than agreed");
+        meter.CreateObservableCounter(
+            "carshare.events.unknown_values", () => EventJson.UnknownValues, "{value}",
+            "Enum values unknown to this build");
     }
 
-    /// <summary>Age of the oldest event still unsent.</summary>
-    public TimeSpan OutboxAge { get; internal set; }
+    /// <summary>
+    /// What waits in the service's store: unsent events, the age of the oldest, dead letters. A PostgreSQL store is
+    /// counted by the kernel.
+    /// </summary>
+    public void Waiting(long unsent, TimeSpan age, long deadLetters)
+    {
+        Volatile.Write(ref _unsent, unsent);
+        Volatile.Write(ref _age, age.TotalSeconds);
+        Volatile.Write(ref _parkedNow, deadLetters);
+    }
 
-    internal void Handled(int received, int fresh)
+    internal int OutboxRefused { get; set; }
+
+    internal bool RelayWaits { get; set; }
+
+    internal int CatchingUp { get; set; }
+
+    internal bool Stuck { get; set; }
+
+    internal int WrongTopics { get; set; }
+
+    internal void Handled(int received, HandledEvents handled)
     {
         _batch.Record(received);
-        _handled.Add(fresh);
-        _duplicates.Add(received - fresh);
+        _handled.Add(handled.Fresh);
+        _duplicates.Add(handled.Repeated);
     }
 
     internal void Parked(string type) => _parked.Add(1, new KeyValuePair<string, object?>("type", type));
+
+    internal void CaughtUp(string topic, int events) =>
+        _caughtUp.Add(events, new KeyValuePair<string, object?>("topic", topic));
+
+    internal void Retried(string loop, Fault fault) =>
+        _retries.Add(1, new("loop", loop), new KeyValuePair<string, object?>("fault", fault.ToString()));
 
     internal void Lag(string topic, int partition, long records) => _lag[(topic, partition)] = records;
 

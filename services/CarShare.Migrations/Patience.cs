@@ -1,28 +1,32 @@
+using Polly;
+
 namespace CarShare.Migrations;
 
-/// <summary>A server that is still starting is waited for; anything else fails the run, and with it the start of the system.</summary>
+/// <summary>
+/// A server that is still starting is waited for; anything else fails the run, and with it the start of the system.
+/// </summary>
 static partial class Patience
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    public static async Task Retry(string what, Func<Task> work, Func<Exception, bool> passes, ILogger logger, CancellationToken ct)
+    public static async Task Retry(
+        string what, Func<Task> work, Func<Exception, bool> passes, ILogger logger, CancellationToken ct)
     {
         var deadline = DateTime.UtcNow + Limit;
-        while (true)
+        await new ResiliencePipelineBuilder().AddRetry(new()
         {
-            try
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is { } e && passes(e) && DateTime.UtcNow < deadline),
+            MaxRetryAttempts = int.MaxValue,
+            Delay = Pause,
+            OnRetry = args =>
             {
-                await work();
-                Log.Done(logger, what);
-                return;
-            }
-            catch (Exception e) when (passes(e) && DateTime.UtcNow < deadline)
-            {
-                Log.Waiting(logger, what, e.Message);
-                await Task.Delay(Pause, ct);
-            }
-        }
+                Log.Waiting(logger, what, args.Outcome.Exception!.Message);
+                return ValueTask.CompletedTask;
+            },
+        }).Build().ExecuteAsync(async _ => await work(), ct);
+        Log.Done(logger, what);
     }
 
     static partial class Log

@@ -1,47 +1,137 @@
+using System.Globalization;
 using CarShare.Contracts;
+using CarShare.Messaging;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
 namespace CarShare.Migrations;
 
-/// <summary>Creates the topics that are missing; one that exists with another number of partitions fails the run, because its keys would change places.</summary>
-static class TopicProvisioner
+/// <summary>
+/// Makes the topics that are missing and keeps the settings of those that are there; nobody else does. One of another
+/// size than agreed fails the run, because its keys would change places.
+/// </summary>
+static partial class TopicProvisioner
 {
+    /// <summary>As long as the outboxes remember (days).</summary>
+    const int RetentionDays = 90;
+
+    const int MaxMessageBytes = 1_048_588, MostReplicas = 3;
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     public static Task Provision(IConfiguration configuration, ILogger logger, CancellationToken ct)
     {
-        var brokers = configuration.GetConnectionString("kafka") ?? throw new InvalidOperationException("Connection string 'kafka' is missing.");
-        var replicas = configuration.GetValue<short>("Kafka:ReplicationFactor", -1);
+        var settings = KafkaSettings.Admin(configuration);
+        var configured = configuration.GetValue<short>("Kafka:ReplicationFactor", -1);
         return Patience.Retry("topics", async () =>
         {
-            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = brokers }).SetLogHandler((_, _) => { }).Build();
-            // All topics, because asking for one by name may create it.
-            var there = admin.GetMetadata(Timeout).Topics.Where(t => t.Error.Code == ErrorCode.NoError).ToDictionary(t => t.Topic, t => t.Partitions.Count);
-            foreach (var topic in Topics.All)
+            string? said = null;
+            using var admin = new AdminClientBuilder(settings).SetLogHandler((_, _) => { })
+                .SetErrorHandler(
+                    (_, error) => said = error.Code == ErrorCode.Local_AllBrokersDown ? said : error.Reason).Build();
+            var cluster = Ask(admin, () => said);
+            var there = cluster.Topics.Where(t => t.Error.Code == ErrorCode.NoError)
+                .ToDictionary(t => t.Topic, t => t.Partitions.Count);
+            // As many as are named: one that is still starting is waited for, or its topics would have no copy for
+            // ever.
+            var brokers = Math.Max(cluster.Brokers.Count, settings.BootstrapServers.Split(',').Length);
+            var replicas = configured > 0 ? configured : (short)Math.Min(MostReplicas, brokers);
+            var missing = Topics.All.Where(topic => !there.ContainsKey(topic)).ToList();
+            foreach (var topic in Topics.All.Except(missing))
             {
-                if (!there.TryGetValue(topic, out var partitions))
-                {
-                    await Create(admin, topic, replicas);
-                }
-                else if (partitions != Topics.Partitions)
-                {
-                    throw new InvalidOperationException($"Topic {topic} has {partitions} partitions instead of {Topics.Partitions}: keys would change places. Recreate it.");
-                }
+                if (TopicCheck.Judge(topic, there[topic]) is { } wrong) throw new InvalidOperationException(wrong);
             }
+
+            if (missing.Count > 0) await Create(admin, missing, replicas);
+            foreach (var topic in Topics.All.Except(missing)) await Keep(admin, topic, Settings(replicas), logger);
+            // A topic that is just being deleted may still have been there.
+            if (missing.Count > 0)
+                throw new KafkaException(
+                    new Error(ErrorCode.Local_InProgress, $"made {string.Join(", ", missing)}; looking once more"));
         }, error => error is KafkaException, logger, ct);
     }
 
-    static async Task Create(IAdminClient admin, string topic, short replicas)
+    /// <summary>
+    /// All topics, because asking for one by name may create it. A broker that refuses (a wrong password, a
+    /// certificate) is quoted.
+    /// </summary>
+    static Metadata Ask(IAdminClient admin, Func<string?> said)
+    {
+        try
+        {
+            return admin.GetMetadata(Timeout);
+        }
+        catch (KafkaException e) when (said() is { } reason)
+        {
+            throw new KafkaException(new Error(e.Error.Code, reason), e);
+        }
+    }
+
+    /// <summary>What a topic is made with, whatever the broker's defaults are.</summary>
+    public static Dictionary<string, string> Settings(short replicas) => new()
+    {
+        ["cleanup.policy"] = "delete",
+        ["retention.ms"] = ((long)TimeSpan.FromDays(RetentionDays).TotalMilliseconds)
+            .ToString(CultureInfo.InvariantCulture),
+        ["retention.bytes"] = "-1",
+        // One of three may be away and events still flow; what is acknowledged is in two places.
+        ["min.insync.replicas"] = replicas >= MostReplicas ? "2" : "1",
+        ["max.message.bytes"] = MaxMessageBytes.ToString(CultureInfo.InvariantCulture),
+        ["unclean.leader.election.enable"] = "false",
+    };
+
+    static async Task Create(IAdminClient admin, List<string> topics, short replicas)
     {
         try
         {
             await admin.CreateTopicsAsync(
-                [new TopicSpecification { Name = topic, NumPartitions = Topics.Partitions, ReplicationFactor = replicas }], new CreateTopicsOptions { RequestTimeout = Timeout });
+                topics.Select(topic => new TopicSpecification
+                {
+                    Name = topic,
+                    NumPartitions = Topics.Partitions,
+                    ReplicationFactor = replicas,
+                    Configs = Settings(replicas)
+                }),
+                new CreateTopicsOptions { RequestTimeout = Timeout });
         }
-        catch (CreateTopicsException e) when (e.Results.All(r => r.Error.Code == ErrorCode.TopicAlreadyExists))
+        catch (CreateTopicsException e)
+            when (e.Results.All(r => !r.Error.IsError || r.Error.Code == ErrorCode.TopicAlreadyExists))
         {
             // Another run was faster.
         }
+    }
+
+    static async Task Keep(IAdminClient admin, string topic, Dictionary<string, string> agreed, ILogger logger)
+    {
+        try
+        {
+            var resource = new ConfigResource { Type = ResourceType.Topic, Name = topic };
+            var present = (await admin.DescribeConfigsAsync([resource], new() { RequestTimeout = Timeout }))
+                .Single().Entries;
+            var different = agreed.Where(
+                a => present.TryGetValue(a.Key, out var entry) && entry.Value != a.Value).ToList();
+            if (different.Count == 0) return;
+            await admin.IncrementalAlterConfigsAsync(
+                new()
+                {
+                    [resource] = [.. different.Select(d =>
+                    new ConfigEntry { Name = d.Key, Value = d.Value, IncrementalOperation = AlterConfigOpType.Set })]
+                },
+                new() { RequestTimeout = Timeout });
+            Log.Changed(logger, topic, string.Join(", ", different.Select(d => $"{d.Key}={d.Value}")));
+        }
+        catch (KafkaException e)
+        {
+            // A managed or emulated broker may not let a client see or change them.
+            Log.Kept(logger, topic, e.Error.Reason);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Topic {Topic} had other settings and was changed to {Settings}")]
+        public static partial void Changed(ILogger logger, string topic, string settings);
+
+        [LoggerMessage(LogLevel.Information, "The settings of topic {Topic} stay as they are: {Reason}")]
+        public static partial void Kept(ILogger logger, string topic, string reason);
     }
 }

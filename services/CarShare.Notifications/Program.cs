@@ -8,7 +8,8 @@ using CarShare.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddServiceDatabase<NotificationsDb>("notificationsdb");
-builder.AddConsumer<NotificationsDb>("notifications", StoreNotification.OnEveryChange, options => options.BatchSize = 250);
+builder.AddConsumer<NotificationsDb>("notifications", StoreNotification.OnEveryChange, options =>
+    options.BatchSize = 250);
 builder.AddChannels();
 
 var app = builder.Build();

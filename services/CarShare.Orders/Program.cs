@@ -4,18 +4,29 @@ using CarShare.Orders.Clients;
 using CarShare.Orders.Data;
 using CarShare.Orders.Events;
 using CarShare.Orders.Features;
+using CarShare.Orders.Grpc;
 using CarShare.ServiceDefaults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddServiceDatabase<OrdersDb>("ordersdb", OrderTaking.Rehearse);
+builder.AlsoListenOn(ExtraPort.Grpc, HttpProtocols.Http2);
+builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<StoreFaults>());
+builder.AddServiceDatabase<OrdersDb>("ordersdb", Rehearsal.Run);
+builder.Services.AddSingleton<OrderMetrics>()
+    .AddSingleton<IFactObserver>(services => services.GetRequiredService<OrderMetrics>());
 builder.AddConsumer<OrdersDb>("orders", OrderEvents.Subscribe);
-builder.Services.AddOptions<OrdersOptions>().BindConfiguration("Orders").Validate(o => o.IsValid, "Orders: times and limits must be above zero.").ValidateOnStart();
+builder.Services.AddOptions<OrdersOptions>().BindConfiguration("Orders")
+    .Validate(o => o.IsValid, "Orders: times and limits must be above zero.").ValidateOnStart();
 builder.Services.AddInternalClient<StocksClient>("stocks").AddHttpMessageHandler(() => new AttemptCounter());
 builder.Services.AddInternalClient<PaymentsClient>("payments");
-builder.Services.AddSingleton(Intake.Limiter);
-builder.Services.AddScoped<OrderTaking>();
-builder.Services.AddHostedService<CancelOverdueOrders>();
+builder.Services.AddSingleton<Intake>().AddSingleton<Prices>().AddSingleton<UnsettledOrders>();
+builder.Services.AddScoped<Entitlement>().AddScoped<Attempts>().AddScoped<OrderDecisions>().AddScoped<EndOrders>();
+builder.Services.AddScoped<PlaceOrder>().AddScoped<PayOrder>().AddScoped<CancelOrder>().AddScoped<ReturnCar>()
+    .AddScoped<ReadOrders>();
+builder.Services.AddSingleton(Rehearsal.Neighbours);
+builder.Services.AddHostedService<CancelOverdueOrders>().AddHostedService<RetryPayments>()
+    .AddHostedService<SettleOrders>();
 
 var app = builder.Build();
 app.MapServiceDefaults();
@@ -26,4 +37,5 @@ PayOrder.Map(orders);
 CancelOrder.Map(orders);
 ReturnCar.Map(orders);
 ReadOrders.Map(orders);
+OrdersGrpc.Map(app);
 app.Run();

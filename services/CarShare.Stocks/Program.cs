@@ -1,4 +1,5 @@
 using CarShare.Contracts;
+using CarShare.Idempotency;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks;
@@ -9,6 +10,9 @@ using CarShare.Stocks.Features;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddServiceDatabase<StocksDb>("stocksdb", ReserveVehicles.Rehearse);
+builder.Services.AddIdempotency<StocksDb>();
+builder.Services.AddSingleton<StockMetrics>()
+    .AddSingleton<IFactObserver>(services => services.GetRequiredService<StockMetrics>());
 builder.AddConsumer<StocksDb>("stocks", events => events
     .LockFirst(EventOrders.Lock)
     .On<OrderRejected>(CloseOrder.Handle)
@@ -28,8 +32,12 @@ app.MapMessaging();
 var stocks = app.MapGroup("/stocks").WithTags("Stocks");
 BrowseProducts.Map(stocks);
 RegisterProduct.Map(stocks);
-AddVehicles.Map(stocks);
+ChangeProduct.Map(stocks);
+RetireProduct.Map(stocks);
 BrowseVehicles.Map(stocks);
+AddVehicles.Map(stocks);
 ChangeVehicle.Map(stocks);
+RetireVehicle.Map(stocks);
 ReserveVehicles.Map(app);
+ReleaseVehicles.Map(app);
 app.Run();

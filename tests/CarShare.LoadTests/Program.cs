@@ -27,7 +27,8 @@ Console.CancelKeyPress += (_, pressed) =>
 var command = commands.FirstOrDefault(c => c.Name == args.FirstOrDefault());
 if (command is null)
 {
-    Console.Error.WriteLine($"Usage: {string.Join(Environment.NewLine + "       ", commands.Select(c => $"{c.Name} {c.Usage}"))}");
+    Console.Error.WriteLine(
+        $"Usage: {string.Join(Environment.NewLine + "       ", commands.Select(c => $"{c.Name} {c.Usage}"))}");
     return ExitCode.CouldNotRun;
 }
 

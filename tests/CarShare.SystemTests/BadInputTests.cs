@@ -36,12 +36,14 @@ public sealed class BadInputTests(ManualSystem system)
     public async Task A_bad_order_is_refused_with_the_field_named(string field, string body)
     {
         var alice = system.Customer();
-        using var answer = await Send(alice, Encoding.UTF8.GetBytes(body.Replace("\"P\"", $"\"{Product}\"", StringComparison.Ordinal)));
+        using var answer = await Send(
+            alice, Encoding.UTF8.GetBytes(body.Replace("\"P\"", $"\"{Product}\"", StringComparison.Ordinal)));
         var problem = await answer.Content.ReadAsStringAsync();
 
         Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{answer.StatusCode}: {problem}");
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        Assert.True(JsonDocument.Parse(problem).RootElement.GetProperty("errors").TryGetProperty(field, out _), problem);
+        Assert.True(
+            JsonDocument.Parse(problem).RootElement.GetProperty("errors").TryGetProperty(field, out _), problem);
         Assert.Empty(await alice.Http.All<OrderDto>("/orders"));
     }
 
@@ -60,7 +62,10 @@ public sealed class BadInputTests(ManualSystem system)
     [Fact]
     public async Task Invalid_utf8_is_refused()
     {
-        byte[] body = [.. Encoding.UTF8.GetBytes($$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"a"""), 0xC3, 0x28, .. "\"}"u8];
+        byte[] body = [
+            .. Encoding.UTF8.GetBytes($$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"a"""), 0xC3,
+            0x28, .. "\"}"u8,
+        ];
         using var answer = await Send(system.Customer(), body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
@@ -72,7 +77,8 @@ public sealed class BadInputTests(ManualSystem system)
     public async Task A_missing_or_oversized_idempotency_key_is_refused(string? key)
     {
         var text = key == "101" ? new string('k', 101) : key;
-        using var answer = await Send(system.Customer(), Encoding.UTF8.GetBytes($$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"a"}"""), text);
+        using var answer = await Send(system.Customer(),
+            Encoding.UTF8.GetBytes($$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"a"}"""), text);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("Idempotency-Key", await answer.Content.ReadAsStringAsync());
     }
@@ -80,7 +86,8 @@ public sealed class BadInputTests(ManualSystem system)
     [Fact]
     public async Task Two_mebibytes_are_too_large()
     {
-        using var answer = await Send(system.Customer(), Encoding.UTF8.GetBytes($$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"{{new string('a', 2 << 20)}}"}"""));
+        using var answer = await Send(system.Customer(), Encoding.UTF8.GetBytes(
+            $$"""{"productId":"{{Product}}","hours":1,"deliveryAddress":"{{new string('a', 2 << 20)}}"}"""));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 
@@ -117,7 +124,8 @@ public sealed class BadInputTests(ManualSystem system)
         Assert.Empty(await alice.Http.All<LedgerEntryDto>("/deposits/ledger"));
     }
 
-    static async Task<HttpResponseMessage> Send(Customer customer, byte[] body, string? key = "a-key", string route = "/orders")
+    static async Task<HttpResponseMessage> Send(
+        Customer customer, byte[] body, string? key = "a-key", string route = "/orders")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

@@ -35,10 +35,12 @@ public sealed class HammerTests(ManualSystem system)
             await hammering;
             var rate = answers.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"p99 quiet {quiet:F1} ms, hammered {hammered:F1} ms, by {rate:F0} requests/s: {string.Join(", ", answers.CountBy(answer => (int)answer).Select(a => $"{a.Key}: {a.Value}"))}");
+                $"p99 quiet {quiet:F1} ms, hammered {hammered:F1} ms, by {rate:F0} requests/s: "
+                + $"{string.Join(", ", answers.CountBy(answer => (int)answer).Select(a => $"{a.Key}: {a.Value}"))}");
             Assert.Empty(answers.Except([HttpStatusCode.OK, HttpStatusCode.TooManyRequests]));
             // A round counts only if it was hammered in earnest.
-            if (rate > 10 * Limit && answers.Contains(HttpStatusCode.TooManyRequests)) best = Math.Min(best, hammered / quiet);
+            if (rate > 10 * Limit && answers.Contains(HttpStatusCode.TooManyRequests))
+                best = Math.Min(best, hammered / quiet);
         }
 
         Assert.InRange(best, 0, 2);

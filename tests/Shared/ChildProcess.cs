@@ -30,11 +30,30 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
-    public static ChildProcess Start(string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null)
+    public static ChildProcess Start(
+        string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
-        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = RepositoryRoot };
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = RepositoryRoot,
+        };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return new(new() { StartInfo = start });
+    }
+
+    /// <summary>
+    /// A new folder that other users, such as the one a server runs as, may pass through but not look into.
+    /// </summary>
+    public static string DataFolder(string prefix)
+    {
+        var folder = Directory.CreateTempSubdirectory(prefix).FullName;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(
+                folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        return folder;
     }
 
     public static int FreePort()
@@ -44,7 +63,8 @@ public sealed class ChildProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    public async Task Listens(int port, TimeSpan? within = null) => await Eventually.Holds($"port {port} answers: {Output}", async () =>
+    public async Task Listens(
+        int port, TimeSpan? within = null) => await Eventually.Holds($"port {port} answers: {Output}", async () =>
     {
         Assert.False(_process.HasExited, $"The server ended: {Output}");
         using var socket = new TcpClient();
@@ -64,7 +84,8 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public async Task Signal(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start(
+            "kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

@@ -25,10 +25,14 @@ public sealed record TokenShape
     /// <summary>From now.</summary>
     public TimeSpan? NotBefore { get; init; }
 
-    /// <summary>RS256, RS512, HS256 (with the provider's public key as the secret: the classic confusion) or none.</summary>
+    /// <summary>
+    /// RS256, RS512, HS256 (with the provider's public key as the secret: the classic confusion) or none.
+    /// </summary>
     public string Algorithm { get; init; } = "RS256";
 
-    /// <summary>Signed by another key, under the name of the provider's unless <see cref="KeyId"/> says otherwise.</summary>
+    /// <summary>
+    /// Signed by another key, under the name of the provider's unless <see cref="KeyId"/> says otherwise.
+    /// </summary>
     public RSA? Key { get; init; }
 
     public string? KeyId { get; init; }
@@ -42,15 +46,21 @@ public sealed record TokenShape
         var now = DateTimeOffset.UtcNow;
         var claims = new JsonObject
         {
-            ["iss"] = Issuer ?? authority, ["sub"] = Subject, ["azp"] = "carshare-cli", ["preferred_username"] = Subject, ["scope"] = Scope,
-            ["iat"] = now.Add(ExpiresIn < TimeSpan.Zero ? ExpiresIn - TimeSpan.FromHours(1) : TimeSpan.Zero).ToUnixTimeSeconds(),
+            ["iss"] = Issuer ?? authority,
+            ["sub"] = Subject,
+            ["azp"] = "carshare-cli",
+            ["preferred_username"] = Subject,
+            ["scope"] = Scope,
+            ["iat"] = now.Add(ExpiresIn < TimeSpan.Zero ? ExpiresIn - TimeSpan.FromHours(1) : TimeSpan.Zero)
+                .ToUnixTimeSeconds(),
             ["exp"] = now.Add(ExpiresIn).ToUnixTimeSeconds(),
         };
         if (Audience is not null) claims["aud"] = Audience;
         if (Roles.Length > 0) claims["roles"] = new JsonArray([.. Roles.Select(r => JsonValue.Create(r))]);
         if (NotBefore is { } start) claims["nbf"] = now.Add(start).ToUnixTimeSeconds();
         Change?.Invoke(claims);
-        var content = $"{Encode(new() { ["alg"] = Algorithm, ["typ"] = "JWT", ["kid"] = KeyId ?? keyId })}.{Encode(claims)}";
+        var content =
+            $"{Encode(new() { ["alg"] = Algorithm, ["typ"] = "JWT", ["kid"] = KeyId ?? keyId })}.{Encode(claims)}";
         return $"{content}.{Base64Url.EncodeToString(Signature(Encoding.ASCII.GetBytes(content), Key ?? key))}";
     }
 

@@ -2,20 +2,46 @@ using System.Text;
 
 namespace CarShare.CustomerPages.Data;
 
-/// <summary>A page as stored: <paramref name="Json"/> goes out as it is. The version counts the events of the page.</summary>
+/// <summary>
+/// A page as stored: <paramref name="Json"/> goes out as it is. The version counts the events of the page.
+/// </summary>
 public sealed record StoredPage(string OrderId, string Version, byte[] Json);
 
-/// <summary>Reads pages, each request in one round trip.</summary>
+/// <summary>A customer as stored; what is not known is the JSON <c>null</c>.</summary>
+public sealed record StoredCustomer(string CustomerId, string Contact, string Balance, string Owed);
+
+/// <summary>Reads pages and customers, each request in one round trip.</summary>
 public sealed class PageReader(RedisStore store)
 {
     /// <summary>The customer's pages, newest order first, behind the given one.</summary>
-    public async Task<IReadOnlyList<StoredPage>> Newest(string customer, Guid? after, int limit, CancellationToken ct) =>
-        [.. Rows(await store.Read(Scripts.Read, [customer, "", after?.ToString() ?? "", limit.ToString()], ct))];
+    public Task<IReadOnlyList<StoredPage>> Newest(string customer, Guid? after, int limit, CancellationToken ct) =>
+        Pages(customer, after, limit, "pages", ct);
+
+    /// <summary>The pages of rentals that are not over, newest order first.</summary>
+    public Task<IReadOnlyList<StoredPage>> Open(string customer, int limit, CancellationToken ct) =>
+        Pages(customer, null, limit, "open", ct);
 
     /// <summary>One page; without a customer whoever's it is.</summary>
     public async Task<StoredPage?> One(string? customer, Guid order, CancellationToken ct) =>
-        Rows(await store.Read(Scripts.Read, [customer ?? "", order.ToString(), "", "1"], ct)).SingleOrDefault();
+        Pages(await store.Read(Scripts.Read, [customer ?? "", order.ToString(), "", "1", ""], ct)).SingleOrDefault();
 
-    static IEnumerable<StoredPage> Rows(byte[][] flat) =>
-        flat.Chunk(3).Select(row => new StoredPage(Encoding.UTF8.GetString(row[0]), Encoding.UTF8.GetString(row[1]), row[2]));
+    /// <summary>Customers by id behind the given one, those of whom a word begins like this.</summary>
+    public async Task<IReadOnlyList<StoredCustomer>> Find(string search, string after, int limit,
+        CancellationToken ct) =>
+        [.. Customers(await store.Read(Scripts.Customers, ["find", search, after, limit.ToString()], ct))];
+
+    /// <summary>Null for somebody who never rented.</summary>
+    public async Task<StoredCustomer?> Customer(string customer, CancellationToken ct) =>
+        Customers(await store.Read(Scripts.Customers, ["one", customer], ct)).SingleOrDefault();
+
+    async Task<IReadOnlyList<StoredPage>> Pages(string customer, Guid? after, int limit, string list,
+        CancellationToken ct) =>
+        [.. Pages(await store.Read(Scripts.Read, [customer, "", after?.ToString() ?? "", limit.ToString(), list], ct))];
+
+    static IEnumerable<StoredPage> Pages(byte[][] flat) =>
+        flat.Chunk(3).Select(row =>
+            new StoredPage(Encoding.UTF8.GetString(row[0]), Encoding.UTF8.GetString(row[1]), row[2]));
+
+    static IEnumerable<StoredCustomer> Customers(byte[][] flat) => flat.Select(Encoding.UTF8.GetString).Chunk(4)
+        .Select(row => new StoredCustomer(row[0], row[1], row[2], row[3]));
 }

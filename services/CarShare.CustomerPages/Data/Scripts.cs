@@ -3,11 +3,14 @@ namespace CarShare.CustomerPages.Data;
 /// <summary>The Lua scripts of the folder beside this file.</summary>
 static class Scripts
 {
-    public static string Apply { get; } = Load("apply");
+    /// <summary>Knows the fields of a document from the domain.</summary>
+    public static string Apply { get; } = $"local FIELDS = {{ {Fields} }}\n{Load("apply")}";
 
     public static string Read { get; } = Load("read");
 
-    public static string Positions { get; } = Load("positions");
+    public static string Customers { get; } = Load("customers");
+
+    static string Fields => string.Join(", ", Envelope.Fields.Select(name => $"'{name}'"));
 
     static string Load(string name)
     {

@@ -5,7 +5,10 @@ using CarShare.Messaging;
 
 namespace CarShare.CustomerPages.Events;
 
-/// <summary>From a record to what it tells: a <see cref="PageChange"/>, a <see cref="ProductChange"/>, or nothing for a type no page shows.</summary>
+/// <summary>
+/// From a record to what it tells: a <see cref="PageChange"/>, a <see cref="ProductChange"/>, a <see
+/// cref="CustomerChange"/>, or nothing for a type no page shows.
+/// </summary>
 public static class EventReader
 {
     static readonly Dictionary<string, Func<byte[], object?>> Readers = [];
@@ -22,6 +25,7 @@ public static class EventReader
         On<PaymentDeclined>(Projection.Of);
         On<PaymentRefunded>(Projection.Of);
         On<UsageBilled>(Projection.Of);
+        On<DepositCredited>(Projection.Of);
         On<DeliveryPreparing>(Projection.Of);
         On<DeliveryDispatched>(Projection.Of);
         On<DeliveryDelivered>(Projection.Of);
@@ -35,16 +39,24 @@ public static class EventReader
     }
 
     /// <exception cref="JsonException">The record is not what its type says.</exception>
-    public static object? Read(ReceivedEvent received) => Readers.TryGetValue(received.Type, out var read) ? read(received.Payload) : null;
+    public static object? Read(ReceivedEvent received) => Readers.TryGetValue(received.Type, out var read)
+        ? read(received.Payload) : null;
 
     static void On<TEvent>(Func<TEvent, object?> project)
         where TEvent : class, IEvent =>
         Readers.Add(TEvent.Type, payload =>
         {
-            var told = project(JsonSerializer.Deserialize<TEvent>(payload, EventJson.Options) ?? throw new JsonException("The event is null."));
+            var told = project(JsonSerializer.Deserialize<TEvent>(payload, EventJson.Options)
+                ?? throw new JsonException("The event is null."));
             // Only stocks may speak of an order without its customer.
-            if (told is PageChange change && (change.OrderId == Guid.Empty || string.IsNullOrEmpty(change.CustomerId) && TEvent.Topic != Topics.Stocks))
+            if (told is PageChange change
+                && (change.OrderId == Guid.Empty || string.IsNullOrEmpty(change.CustomerId)
+                && TEvent.Topic != Topics.Stocks))
                 throw new JsonException($"{TEvent.Type} names no order or no customer.");
-            return told is ProductChange { ProductId: var product } && product == Guid.Empty ? throw new JsonException($"{TEvent.Type} names no product.") : told;
+            if (told is ProductChange { ProductId: var product } && product == Guid.Empty) throw new JsonException(
+                $"{TEvent.Type} names no product.");
+            if (told is CustomerChange { CustomerId: null or "" }) throw new JsonException(
+                $"{TEvent.Type} names no customer.");
+            return told;
         });
 }

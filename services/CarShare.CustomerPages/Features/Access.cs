@@ -15,7 +15,8 @@ static class Access
     }
 
     /// <summary>503 while Redis is away: the pages are read from nowhere else.</summary>
-    public static async ValueTask<object?> UnavailableWithoutStore(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> UnavailableWithoutStore(EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next)
     {
         try
         {

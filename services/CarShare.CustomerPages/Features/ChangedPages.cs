@@ -3,7 +3,10 @@ using System.Threading.Channels;
 
 namespace CarShare.CustomerPages.Features;
 
-/// <summary>The pages a reader has still to be told of, each once however often it changed. A reader too far behind loses its place: the list ends.</summary>
+/// <summary>
+/// The pages a reader has still to be told of, each once however often it changed. A reader too far behind loses its
+/// place: the list ends.
+/// </summary>
 public sealed class ChangedPages(int most)
 {
     readonly ConcurrentDictionary<string, bool> _waiting = new();

@@ -1,23 +1,54 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using CarShare.CustomerPages.Data;
 
 namespace CarShare.CustomerPages.Features;
 
-/// <summary>One reader's stream. Pages are read when they are sent, so a slow reader gets fewer and newer ones and nothing piles up for it.</summary>
-sealed class PageStream(HttpResponse response, string customer, PageReader pages, ChangedPages changes, TimeSpan heartbeat)
+/// <summary>
+/// One reader's stream. Pages are read when they are sent, so a slow reader gets fewer and newer ones and nothing piles
+/// up for it.
+/// </summary>
+sealed class PageStream(
+    HttpResponse response, string customer, PageReader pages, ChangedPages changes, TimeSpan heartbeat)
 {
     const int Newest = 20;
 
-    Dictionary<string, int> _sent = [];
+    const char Known = '~';
 
-    /// <summary>Sends those of the newest pages that are not as they were sent last: at the start all of them, later what a broken subscription missed and stock that changed.</summary>
+    readonly Dictionary<string, uint> _sent = [];
+    readonly HashSet<uint> _shownBefore = [];
+
+    /// <summary>
+    /// Goes on where another stream ended: what its reader has seen as it still is, is not sent again. Each id holds
+    /// the digests of all that was sent by then; one that can't be read is that of a reader who has seen nothing.
+    /// </summary>
+    public void Resume(string? lastEventId)
+    {
+        var digests = new byte[4 * (Newest * 2 + 1)];
+        if (lastEventId?.Split(Known) is not [_, var known]
+            || Base64Url.DecodeFromChars(known, digests, out _, out var length) != OperationStatus.Done)
+            return;
+        for (var i = 0; i + 4 <= length; i += 4)
+            _shownBefore.Add(BinaryPrimitives.ReadUInt32BigEndian(digests.AsSpan(i)));
+    }
+
+    /// <summary>
+    /// Sends those of the newest pages that are not as they were sent last: at the start all of them, later what a
+    /// broken subscription missed and stock that changed.
+    /// </summary>
     public async Task SendNews(CancellationToken ct)
     {
         var newest = await pages.Newest(customer, null, Newest, ct);
         if (!response.HasStarted) await Start(ct);
-        var before = _sent;
-        _sent = newest.ToDictionary(page => page.OrderId, Fingerprint);
-        foreach (var page in newest.Reverse().Where(page => !before.TryGetValue(page.OrderId, out var last) || last != _sent[page.OrderId])) await Send(page, ct);
+        foreach (var gone in _sent.Keys.Except(newest.Select(page => page.OrderId)).ToList()) _sent.Remove(gone);
+        foreach (var page in newest.Reverse())
+        {
+            if (_shownBefore.Contains(Digest(page))) _sent[page.OrderId] = Digest(page);
+            else await SendIfNew(page, ct);
+        }
     }
 
     public async Task Run(CancellationToken ct)
@@ -40,8 +71,7 @@ sealed class PageStream(HttpResponse response, string customer, PageReader pages
             while (changes.TryTake(out var order))
             {
                 if (await pages.One(customer, Guid.Parse(order), ct) is not { } page) continue;
-                _sent[page.OrderId] = Fingerprint(page);
-                await Send(page, ct);
+                await SendIfNew(page, ct);
             }
         }
     }
@@ -54,14 +84,29 @@ sealed class PageStream(HttpResponse response, string customer, PageReader pages
         return Write("retry: 1000\n\n", ct);
     }
 
-    Task Send(StoredPage page, CancellationToken ct) => Write($"event: page\nid: {page.OrderId}:{page.Version}\ndata: {Encoding.UTF8.GetString(page.Json)}\n\n", ct);
+    Task SendIfNew(StoredPage page, CancellationToken ct) =>
+        _sent.TryGetValue(page.OrderId, out var last) && last == Digest(page) ? Task.CompletedTask : Send(page, ct);
 
-    async Task Write(string frame, CancellationToken ct) => await response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(frame), ct);
-
-    static int Fingerprint(StoredPage page)
+    Task Send(StoredPage page, CancellationToken ct)
     {
-        var hash = new HashCode();
-        hash.AddBytes(page.Json);
-        return hash.ToHashCode();
+        _sent[page.OrderId] = Digest(page);
+        return Write(
+            $"event: page\nid: {page.OrderId}:{page.Version}{Known}{Seen()}\ndata: "
+            + $"{Encoding.UTF8.GetString(page.Json)}\n\n",
+            ct);
     }
+
+    string Seen()
+    {
+        var digests = _sent.Values.TakeLast(Newest * 2).ToArray();
+        var bytes = new byte[4 * digests.Length];
+        for (var i = 0; i < digests.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(4 * i), digests[i]);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    async Task Write(string frame, CancellationToken ct) =>
+        await response.BodyWriter.WriteAsync(Encoding.UTF8.GetBytes(frame), ct);
+
+    /// <summary>The same in every replica.</summary>
+    static uint Digest(StoredPage page) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(page.Json));
 }

@@ -1,33 +1,52 @@
 using CarShare.CustomerPages.Data;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace CarShare.CustomerPages.Features;
 
-/// <summary>Server-sent events: the newest pages first, then every page that changes, whole. A client that connects again gets the newest pages again, so nothing need be remembered for it.</summary>
+/// <summary>
+/// Server-sent events: the newest pages first, then every page that changes, whole. A client that connects again with
+/// <c>Last-Event-ID</c> gets what has changed since. The stream ends with the token it was opened with.
+/// </summary>
 public static class StreamPages
 {
     public static void Map(RouteGroupBuilder pages) =>
-        pages.MapGet("/stream", Handle).Produces<string>(StatusCodes.Status200OK, "text/event-stream").DisableHttpMetrics();
+        pages.MapGet("/stream", Handle).Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .ProducesProblem(StatusCodes.Status404NotFound).DisableHttpMetrics();
 
     static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(
-        string? customerId, CurrentUser user, RedisStore store, PageReader pages, IOptions<CustomerPagesOptions> options, IHostApplicationLifetime lifetime, HttpContext http)
+        string? customerId, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, CurrentUser user,
+        RedisStore store, PageReader pages,
+        IOptions<CustomerPagesOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, HttpContext http)
     {
         if (Access.TryChoose(user, customerId, out var customer) is { } problem) return problem;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+        if (http.IsHeadOnly())
+        {
+            http.Response.ContentType = "text/event-stream";
+            return TypedResults.Empty;
+        }
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, lifetime.ApplicationStopping);
+        end.CancelAfter(CurrentUser.TokenLife(http.User, clock));
         var changes = new ChangedPages(options.Value.MostWaitingChanges);
         // Listening before reading: what changes in between is sent twice rather than not at all.
         await using var subscription = await store.Subscribe($"changes:{{{customer}}}", changes.Add, end.Token);
         var stream = new PageStream(http.Response, customer, pages, changes, options.Value.Heartbeat);
-        await stream.SendNews(end.Token);
+        stream.Resume(lastEventId);
         try
         {
+            await stream.SendNews(end.Token);
             await stream.Run(end.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException || RedisStore.IsUnavailable(e))
+        catch (Exception e)
+            when (end.IsCancellationRequested || (http.Response.HasStarted && RedisStore.IsUnavailable(e)))
         {
-            // The client left, the service stops, or Redis is away: the stream ends and a client that still wants it connects again.
+            // The client left, its token has expired, the service stops, or Redis is away: the stream ends and a client
+            // that still wants it connects again.
         }
 
         return TypedResults.Empty;

@@ -1,4 +1,5 @@
 using CarShare.Deliveries.Domain;
+using CarShare.Idempotency;
 using CarShare.Messaging;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,6 +12,8 @@ public sealed class DeliveriesDb(DbContextOptions<DeliveriesDb> options) : DbCon
 
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
+    public DbSet<CarUnderWay> CarsUnderWay => Set<CarUnderWay>();
+
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.Entity<Delivery>(delivery =>
@@ -19,6 +22,8 @@ public sealed class DeliveriesDb(DbContextOptions<DeliveriesDb> options) : DbCon
             delivery.Property(d => d.OrderId).ValueGeneratedNever();
             delivery.Property(d => d.CustomerId).HasMaxLength(100);
             delivery.Property(d => d.Address).HasMaxLength(200);
+            delivery.Property(d => d.Shipper).HasMaxLength(100);
+            delivery.Ignore(d => d.IsUnderWay);
             delivery.Property(d => d.Vehicles).IsJson();
             delivery.Property(d => d.History).IsJson();
             delivery.Property(d => d.Status).HasConversion<string>().HasMaxLength(20);
@@ -26,9 +31,17 @@ public sealed class DeliveriesDb(DbContextOptions<DeliveriesDb> options) : DbCon
             delivery.Property<uint>("xmin").IsRowVersion();
             delivery.HasIndex(d => d.DeliveryId).IsUnique();
             delivery.HasIndex(d => new { d.CustomerId, d.DeliveryId });
-            delivery.HasIndex(d => new { d.Status, d.ChangedAt }).HasFilter("status IN ('Preparing', 'Dispatched', 'Retrieving')").HasDatabaseName("ix_deliveries_under_way");
-            delivery.HasIndex(d => d.Vehicles).HasMethod("gin").HasOperators("jsonb_path_ops").HasFilter(CarsElsewhere.Holding).HasDatabaseName("ix_deliveries_holding");
+            delivery.HasIndex(d => new { d.Status, d.DeliveryId }).HasDatabaseName("ix_deliveries_status");
+            delivery.HasIndex(d => new { d.Status, d.ChangedAt }).HasDatabaseName("ix_deliveries_under_way")
+                .HasFilter("status IN ('Preparing', 'Dispatched', 'Retrieving')");
         });
+        model.Entity<CarUnderWay>(car =>
+        {
+            car.ToTable("cars_under_way").HasKey(c => c.VehicleId);
+            car.Property(c => c.VehicleId).ValueGeneratedNever();
+            car.HasIndex(c => c.OrderId).HasDatabaseName("ix_cars_under_way_order");
+        });
+        model.AddIdempotency();
         model.AddMessaging();
     }
 }

@@ -6,5 +6,6 @@ namespace CarShare.Deliveries.Data;
 /// <summary>Lets <c>dotnet ef</c> make the model without a configuration or a database.</summary>
 sealed class DeliveriesDbDesign : IDesignTimeDbContextFactory<DeliveriesDb>
 {
-    public DeliveriesDb CreateDbContext(string[] args) => new(new DbContextOptionsBuilder<DeliveriesDb>().UseNpgsql().Options);
+    public DeliveriesDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<DeliveriesDb>().UseNpgsql().Options);
 }

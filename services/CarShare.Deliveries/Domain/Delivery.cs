@@ -3,8 +3,8 @@ using CarShare.Contracts;
 namespace CarShare.Deliveries.Domain;
 
 /// <summary>
-/// Bringing the cars of one order, and fetching them back. It exists from the first thing heard of the order: without a status it only remembers
-/// what came early (a cancellation, other cars).
+/// Bringing the cars of one order, and fetching them back. It exists from the first thing heard of the order: without a
+/// status it only remembers what came early (a cancellation, other cars).
 /// </summary>
 public sealed class Delivery(Guid orderId)
 {
@@ -15,6 +15,9 @@ public sealed class Delivery(Guid orderId)
     public string? CustomerId { get; private set; }
 
     public string? Address { get; private set; }
+
+    /// <summary>Who brings the cars; known once they left.</summary>
+    public string? Shipper { get; private set; }
 
     public IReadOnlyList<VehicleRef> Vehicles { get; private set; } = [];
 
@@ -27,10 +30,17 @@ public sealed class Delivery(Guid orderId)
     /// <summary>When the order was cancelled; nothing is prepared or brought afterwards.</summary>
     public DateTimeOffset? ClosedAt { get; private set; }
 
+    /// <summary>
+    /// Its cars are not where others could take them: from the departure until they are back or their rental is over.
+    /// </summary>
+    public bool IsUnderWay =>
+        Status is DeliveryStatus.Dispatched or DeliveryStatus.Delivered or DeliveryStatus.Retrieving;
+
     public IReadOnlyList<DeliveryStep> History { get; private set; } = [];
 
     /// <returns>False when there is nothing to prepare: already done, or the order is cancelled.</returns>
-    public bool Prepare(string customerId, string address, IReadOnlyList<VehicleRef> vehicles, int revision, DateTimeOffset at)
+    public bool Prepare(string customerId, string address, IReadOnlyList<VehicleRef> vehicles, int revision,
+        DateTimeOffset at)
     {
         if (Status is not null || ClosedAt is not null) return false;
         DeliveryId = Guid.CreateVersion7();
@@ -61,16 +71,21 @@ public sealed class Delivery(Guid orderId)
     }
 
     /// <summary>Other cars take the order over; what is known of a later revision stays.</summary>
-    public void Reassign(IReadOnlyList<VehicleRef> vehicles, int revision)
+    /// <returns>False when that is old news.</returns>
+    public bool Reassign(IReadOnlyList<VehicleRef> vehicles, int revision)
     {
-        if (revision > Revision) (Vehicles, Revision) = (vehicles, revision);
+        if (revision <= Revision) return false;
+        (Vehicles, Revision) = (vehicles, revision);
+        return true;
     }
 
-    public BrokenRule? Dispatch(bool carsAreElsewhere, DateTimeOffset at)
+    public BrokenRule? Dispatch(bool hasItsCars, string shipper, DateTimeOffset at)
     {
-        if (Status == DeliveryStatus.Preparing && carsAreElsewhere)
+        if (Status == DeliveryStatus.Preparing && !hasItsCars)
             return new("vehicle-in-retrieval", "A car of this delivery is not back yet from the delivery before.");
-        return Step(DeliveryStatus.Preparing, DeliveryStatus.Dispatched, at);
+        if (Step(DeliveryStatus.Preparing, DeliveryStatus.Dispatched, at) is { } broken) return broken;
+        Shipper = shipper;
+        return null;
     }
 
     public BrokenRule? Complete(DateTimeOffset at) => Step(DeliveryStatus.Dispatched, DeliveryStatus.Delivered, at);
@@ -79,7 +94,8 @@ public sealed class Delivery(Guid orderId)
 
     BrokenRule? Step(DeliveryStatus from, DeliveryStatus to, DateTimeOffset at)
     {
-        if (Status != from) return new("wrong-status", $"Only a delivery that is {from} becomes {to}; this one is {Status}.");
+        if (Status != from) return new("wrong-status",
+            $"Only a delivery that is {from} becomes {to}; this one is {Status}.");
         Reach(to, at);
         return null;
     }

@@ -6,9 +6,10 @@ namespace CarShare.Deliveries.Events;
 
 static class ReassignVehicles
 {
-    public static Task Handle(VehicleReassigned e, EventContext<DeliveriesDb> context, CancellationToken ct)
+    public static async Task Handle(VehicleReassigned e, EventContext<DeliveriesDb> context, CancellationToken ct)
     {
-        context.Db.Header(e.OrderId).Reassign(e.Vehicles, e.Revision);
-        return Task.CompletedTask;
+        var delivery = context.Db.Header(e.OrderId);
+        if (delivery.Reassign(e.Vehicles, e.Revision) && delivery.IsUnderWay) await context.Db.ExchangeCars(delivery,
+            ct);
     }
 }

@@ -10,22 +10,27 @@ using Microsoft.Extensions.Options;
 namespace CarShare.Deliveries.Features;
 
 /// <summary>
-/// Takes the operators' steps for them after a while. Replicas pass over each other's rows (SKIP LOCKED); a row's status is checked under its lock, so
-/// a step meets a cancellation in one order or the other and never half-way.
+/// Takes the operators' steps for them after a while. Replicas pass over each other's rows (SKIP LOCKED); a row's
+/// status is checked under its lock, so a step meets a cancellation in one order or the other and never half-way.
 /// </summary>
-sealed partial class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOptions> options, TimeProvider clock, ILogger<AutomaticSteps> logger)
+sealed class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOptions> options, Supervisor supervisor,
+    TimeProvider clock)
     : BackgroundService
 {
     const int BatchSize = 200;
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     static readonly ActivitySource Activities = new("CarShare.Deliveries");
 
-    sealed record AutomaticStep(DeliveryStatus From, TimeSpan After, Func<Delivery, DateTimeOffset, BrokenRule?> Take, string Except = "")
+    /// <summary>What is done with those that are due; answers which of them took the step.</summary>
+    delegate Task<IEnumerable<Delivery>> Take(DeliveriesDb db, List<Delivery> due, DateTimeOffset now,
+        CancellationToken ct);
+
+    sealed record AutomaticStep(DeliveryStatus From, TimeSpan After, Take Take, string Only = "TRUE")
     {
         public string Due { get; } =
             $$"""
             SELECT d.*, d.xmin FROM deliveries AS d
-            WHERE d.status = '{{From}}' AND d.changed_at <= {0} {{Except}}
+            WHERE d.status = '{{From}}' AND d.changed_at <= {0} AND {{Only}}
             ORDER BY d.changed_at LIMIT {{BatchSize}} FOR UPDATE OF d SKIP LOCKED
             """;
     }
@@ -35,32 +40,42 @@ sealed partial class AutomaticSteps(IServiceScopeFactory scopes, IOptions<Delive
         var steps = Configured().ToList();
         if (steps.Count == 0) return;
 
-        using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await supervisor.Keep("Automatic steps", async ct =>
         {
-            try
-            {
+            using var timer = new PeriodicTimer(Pause, clock);
+            while (await timer.WaitForNextTickAsync(ct))
                 foreach (var step in steps)
-                {
-                    while (await TakeDue(step, stoppingToken) == BatchSize) { }
-                }
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Postponed(logger, e);
-            }
-        }
+                    while (await TakeDue(step, ct) == BatchSize) { }
+        }, stoppingToken);
     }
 
     IEnumerable<AutomaticStep> Configured()
     {
         if (options.Value.AutoDispatchAfter is { Ticks: >= 0 } dispatch)
-            yield return new(DeliveryStatus.Preparing, dispatch, (d, at) => d.Dispatch(carsAreElsewhere: false, at), $"AND NOT {CarsElsewhere.Condition}");
+            yield return new(DeliveryStatus.Preparing, dispatch, Dispatch, CarsUnderWay.AreAllHere);
         if (options.Value.AutoCompleteAfter is { Ticks: >= 0 } complete)
-            yield return new(DeliveryStatus.Dispatched, complete, (d, at) => d.Complete(at));
+            yield return new(DeliveryStatus.Dispatched, complete, (_, due, now, _) =>
+                Task.FromResult(Step(due, d => d.Complete(now))));
         if (options.Value.AutoRetrieveAfter is { Ticks: >= 0 } retrieve)
-            yield return new(DeliveryStatus.Retrieving, retrieve, (d, at) => d.Retrieved(at));
+            yield return new(DeliveryStatus.Retrieving, retrieve, async (db, due, now, ct) =>
+            {
+                await db.ReleaseCars([.. due.Select(d => d.OrderId)], ct);
+                return Step(due, d => d.Retrieved(now));
+            });
     }
+
+    /// <summary>Two that are due for one car both pass the look before; only one gets it.</summary>
+    async Task<IEnumerable<Delivery>> Dispatch(DeliveriesDb db, List<Delivery> due, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        var haveCars = await db.TakeCars(due, ct);
+        return Step(due.Where(d => haveCars.Contains(d.OrderId)), d =>
+            d.Dispatch(hasItsCars: true, options.Value.Shipper, now));
+    }
+
+    static IEnumerable<Delivery> Step(IEnumerable<Delivery> due, Func<Delivery, BrokenRule?> step) =>
+        due.Select(delivery =>
+        step(delivery) is { } broken ? throw new InvalidOperationException(broken.Sentence) : delivery);
 
     async Task<int> TakeDue(AutomaticStep step, CancellationToken ct)
     {
@@ -70,22 +85,17 @@ sealed partial class AutomaticSteps(IServiceScopeFactory scopes, IOptions<Delive
         {
             var now = clock.GetUtcNow();
             var due = await db.Deliveries.FromSqlRaw(step.Due, now - step.After).ToListAsync(token);
-            foreach (var delivery in due)
+            if (due.Count == 0) return 0;
+            foreach (var delivery in await step.Take(db, due, now, token))
             {
                 // the rental's trace goes on where its order came in
-                using var activity = Activities.StartActivity($"delivery {step.From} automatic step", ActivityKind.Internal,
-                    db.Entry(delivery).Property<string?>(DeliveriesDb.TraceParent).CurrentValue);
-                if (step.Take(delivery, now) is { } broken) throw new InvalidOperationException(broken.Sentence);
+                var trace = db.Entry(delivery).Property<string?>(DeliveriesDb.TraceParent).CurrentValue;
+                using var activity =
+                    Activities.StartActivity($"delivery {step.From} automatic step", ActivityKind.Internal, trace);
                 db.Announce(delivery);
             }
 
             return due.Count;
         }, ct);
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Automatic steps are postponed")]
-        public static partial void Postponed(ILogger logger, Exception error);
     }
 }

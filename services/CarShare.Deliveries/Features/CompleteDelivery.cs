@@ -1,14 +1,14 @@
-using CarShare.Contracts;
 using CarShare.Deliveries.Data;
 using CarShare.ServiceDefaults;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CarShare.Deliveries.Features;
 
 static class CompleteDelivery
 {
-    public static void Map(RouteGroupBuilder deliveries) => deliveries.MapPost("/{orderId}/complete", Handle).RequireOperator();
+    public static void Map(RouteGroupBuilder deliveries) => deliveries.MapPost("/{orderId}/complete", Handle)
+        .Describe();
 
-    static Task<Results<Ok<DeliveryDto>, ProblemHttpResult>> Handle(Guid orderId, DeliveriesDb db, TimeProvider clock, CancellationToken ct) =>
-        OperatorStep.Take(orderId, db, (delivery, _) => Task.FromResult(delivery.Complete(clock.GetUtcNow())), ct);
+    static Task<IResult> Handle(Guid orderId, IdempotencyKey key, DeliveriesDb db, TimeProvider clock,
+        CancellationToken ct) =>
+        OperatorStep.Take(orderId, key, db, (delivery, _) => Task.FromResult(delivery.Complete(clock.GetUtcNow())), ct);
 }

@@ -1,14 +1,19 @@
-using CarShare.Contracts;
 using CarShare.Deliveries.Data;
 using CarShare.ServiceDefaults;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CarShare.Deliveries.Features;
 
 static class FinishRetrieval
 {
-    public static void Map(RouteGroupBuilder deliveries) => deliveries.MapPost("/{orderId}/retrieved", Handle).RequireOperator();
+    public static void Map(RouteGroupBuilder deliveries) =>
+        deliveries.MapPost("/{orderId}/retrieved", Handle).Describe();
 
-    static Task<Results<Ok<DeliveryDto>, ProblemHttpResult>> Handle(Guid orderId, DeliveriesDb db, TimeProvider clock, CancellationToken ct) =>
-        OperatorStep.Take(orderId, db, (delivery, _) => Task.FromResult(delivery.Retrieved(clock.GetUtcNow())), ct);
+    static Task<IResult> Handle(
+        Guid orderId, IdempotencyKey key, DeliveriesDb db, TimeProvider clock, CancellationToken ct) =>
+        OperatorStep.Take(orderId, key, db, async (delivery, token) =>
+        {
+            var broken = delivery.Retrieved(clock.GetUtcNow());
+            if (broken is null) await db.ReleaseCars([orderId], token);
+            return broken;
+        }, ct);
 }

@@ -1,89 +1,85 @@
 namespace CarShare.Messaging;
 
-/// <summary>What a service consumes and how.</summary>
-public sealed class ConsumerOptions
-{
-    /// <summary>Consumer group: the service's name.</summary>
-    public string Group { get; set; } = "";
-
-    /// <summary>Topics subscribed to.</summary>
-    public IReadOnlyCollection<string> Topics { get; set; } = [];
-
-    /// <summary>Most events in one transaction.</summary>
-    public int BatchSize { get; set; } = 100;
-
-    /// <summary>Tries of one failing event before it is parked.</summary>
-    public int MaxTries { get; set; } = 6;
-
-    /// <summary>How far behind the last handled sequence a republish starts: more than the events that can be in commit at once.</summary>
-    public long RepublishMargin { get; set; } = 1_000;
-}
-
 /// <summary>
-/// Reads the topics of a service in batches and hands them to its <see cref="IEventSink"/>: per-partition order, exactly-once effects (idempotent receiver), poison messages parked
-/// after <see cref="ConsumerOptions.MaxTries"/>, an unavailable store waited for. Where to read from is the sink's position, never the broker's; see <see cref="PartitionGuard"/>.
+/// Reads the topics of a service in batches and hands them to its <see cref="IEventSink"/>: per-partition order,
+/// exactly-once effects (idempotent receiver), what can't be handled parked, an unavailable store waited for. Where to
+/// read from is the sink's position, never the broker's.
 /// </summary>
 sealed partial class Consumer(
-    ConsumerOptions options, IEventSink sink, Republisher republisher, IConfiguration configuration, MessagingMetrics metrics, TimeProvider clock, ILogger<Consumer> logger)
-    : BackgroundService
+    ConsumerOptions options, IEventSink sink, CatchUp catchUp, Handling handling, ConsumerWatch watch,
+    Supervisor supervisor,
+    IConfiguration configuration, MessagingMetrics metrics, TimeProvider clock,
+    ILogger<Consumer> logger) : BackgroundService
 {
-    static readonly TimeSpan PollPatience = TimeSpan.FromMilliseconds(100);
-    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan PollPatience = TimeSpan.FromMilliseconds(20);
+    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     bool _doubt;
     long _polled;
 
     // librdkafka blocks the calling thread, so the loop has one of its own.
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep(
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.Keep(
         $"The consumer of {options.Group}",
-        ct => Task.Factory.StartNew(() => Consume(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default), logger, stoppingToken);
+        ct => Task.Factory.StartNew(() => Consume(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+        stoppingToken);
 
     void Consume(CancellationToken ct)
     {
-        var guard = new PartitionGuard(options, sink, republisher, logger);
-        using var consumer = Build(guard, ct);
+        var readings = new Readings(options, sink, catchUp, supervisor, metrics, clock);
+        using var consumer = Build(readings, ct);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(ct);
         consumer.Subscribe(options.Topics);
+        var watched = watch.Run(consumer, readings, watching.Token);
         var checkedAt = clock.GetTimestamp();
         try
         {
             while (!ct.IsCancellationRequested)
             {
-                var batch = Poll(consumer, guard, ct);
+                var batch = Poll(consumer, readings, ct);
+                readings.Tend(consumer);
                 if (clock.GetElapsedTime(checkedAt) >= Pause)
                 {
-                    CheckPositions(guard, ct);
+                    CheckPositions(readings, ct);
+                    watch.ThrowIfStuck();
+                    if (watch.HasOtherTopics())
+                        throw new InvalidOperationException("A topic was made again; the consumer joins anew.");
+                    watch.ReportLag(consumer, readings);
                     checkedAt = clock.GetTimestamp();
                 }
 
-                if (batch.Count == 0) continue;
-
-                Handle(batch, guard, ct).GetAwaiter().GetResult();
-                foreach (var last in guard.Advance(batch)) consumer.StoreOffset(last);
-                ReportLag(consumer, guard);
+                if (batch.Count > 0) Handle(batch, consumer, readings, ct).GetAwaiter().GetResult();
             }
         }
         finally
         {
+            watching.Cancel();
+            watched.GetAwaiter().GetResult();
+            readings.Revoke();
             metrics.ForgetLags();
             consumer.Close();
         }
     }
 
-    /// <summary>Waits for the first record, then takes what has already arrived, or arrives within <see cref="Gather"/> of the last batch: under load one transaction serves many.</summary>
-    List<ReceivedEvent> Poll(IConsumer<string, byte[]> consumer, PartitionGuard guard, CancellationToken ct)
+    /// <summary>
+    /// Waits for the first record, then takes what has already arrived, or arrives within <see cref="Gather"/> of the
+    /// last batch: under load one transaction serves many.
+    /// </summary>
+    List<ReceivedEvent> Poll(IConsumer<string, byte[]> consumer, Readings readings, CancellationToken ct)
     {
-        var batch = new List<ReceivedEvent>();
+        var (batch, generation) = (new List<ReceivedEvent>(), readings.Generation);
         while (batch.Count < options.BatchSize && !ct.IsCancellationRequested)
         {
             ConsumeResult<string, byte[]>? record;
             try
             {
-                record = consumer.Consume(batch.Count == 0 ? PollPatience : TimeSpan.FromTicks(Math.Max(0, (Gather - clock.GetElapsedTime(_polled)).Ticks)));
+                var patience = batch.Count == 0 ? PollPatience : Gather - clock.GetElapsedTime(_polled);
+                record = consumer.Consume(patience > TimeSpan.Zero ? patience : TimeSpan.Zero);
             }
-            catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
+            catch (ConsumeException e) when (
+                e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             {
-                guard.Lost(consumer, e.ConsumerRecord.TopicPartition, ct);
+                readings.OutOfRange(consumer, e.ConsumerRecord.TopicPartition);
                 continue;
             }
             catch (ConsumeException e) when (!e.Error.IsFatal)
@@ -92,98 +88,108 @@ sealed partial class Consumer(
                 break;
             }
 
+            // Read over a connection that is gone, or by another assignment: it comes again.
+            if (generation != readings.Generation) batch.Clear();
+            generation = readings.Generation;
             if (_doubt)
             {
                 _doubt = false;
-                guard.Doubt(consumer);
+                readings.Doubt(consumer);
                 return [];
             }
 
             if (record is null) break;
+            if (record.IsPartitionEOF)
+            {
+                readings.End(consumer, record.TopicPartitionOffset);
+                continue;
+            }
+
             var received = ReceivedEvent.From(record);
-            if (guard.Admit(consumer, received, ct)) batch.Add(received);
+            if (readings.Admit(consumer, received)) batch.Add(received);
         }
 
+        // What came before a gap is read once more with what fills it.
+        batch.RemoveAll(e => readings.Find(e) is not { Settling: null });
         if (batch.Count > 0) _polled = clock.GetTimestamp();
-        batch.RemoveAll(e => !guard.Owns(e));   // another replica's since a moment
         return batch;
     }
 
-    async Task Handle(List<ReceivedEvent> batch, PartitionGuard guard, CancellationToken ct)
+    async Task Handle(
+        List<ReceivedEvent> batch, IConsumer<string, byte[]> consumer, Readings readings, CancellationToken ct)
     {
-        for (var attempt = 1; ; attempt++)
+        var parts = batch.GroupBy(e => readings.Find(e)!).ToDictionary(part => part.Key, part => part.ToList());
+        if (await Together(parts.Keys, batch)) return;
+        foreach (var (reading, part) in parts)
         {
-            try
+            if (parts.Count > 1 && part.Count > 1 && await Together([reading], part)) continue;
+            foreach (var single in part)
             {
-                var distinct = batch.DistinctBy(e => e.Id).ToList();
-                metrics.Handled(batch.Count, await sink.Insist(() => sink.Handle(distinct, guard.PositionsAfter(batch), CancellationToken.None), logger, ct));
-                return;
-            }
-            catch (Exception e) when (e is not (OperationCanceledException or PositionLostException))
-            {
-                Log.Failed(logger, options.Group, batch.Count, batch[0].Type, batch[0].Id, attempt, e);
-                if (batch.Count > 1)
+                var behind = single.Behind(reading.Position);
+                if (!await handling.Alone(single, behind, reading.Attempts + 1, ct))
                 {
-                    foreach (var single in batch) await Handle([single], guard, ct);
-                    return;
+                    readings.Hold(consumer, reading);
+                    break;
                 }
 
-                if (attempt == options.MaxTries)
-                {
-                    await sink.Insist(() => sink.Park(batch[0], e, guard.PositionsAfter(batch).Single(), CancellationToken.None), logger, ct);
-                    metrics.Parked(batch[0].Type);
-                    Log.Parked(logger, options.Group, batch[0].Type, batch[0].Id);
-                    return;
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), clock, ct);
+                Advance(reading, behind, [single]);
             }
+        }
+
+        async Task<bool> Together(IReadOnlyCollection<Reading> some, List<ReceivedEvent> events)
+        {
+            var behind = some.ToDictionary(r => r, r => parts[r].Aggregate(r.Position, (known, e) => e.Behind(known)));
+            if (events.Count == 1 || !await handling.Together(events, behind.Values, ct)) return false;
+            foreach (var (reading, position) in behind) Advance(reading, position, parts[reading]);
+            return true;
+        }
+
+        void Advance(Reading reading, ConsumerPosition behind, List<ReceivedEvent> handled)
+        {
+            reading.Handled = handled[^1].Sequence > 0 ? handled[^1].Sequence : null;
+            (reading.Position, reading.Attempts) = (behind, 0);
+            consumer.StoreOffset(new TopicPartitionOffset(reading.Partition, behind.NextOffset));
         }
     }
 
-    void CheckPositions(PartitionGuard guard, CancellationToken ct)
+    void CheckPositions(Readings readings, CancellationToken ct)
     {
-        var positions = guard.NextOffsets.Select(p => (p.Partition.Topic, p.Partition.Partition.Value, p.Next)).ToList();
-        if (!sink.Insist(() => sink.Holds(positions, ct), logger, ct).GetAwaiter().GetResult())
+        var positions = readings.All.Where(r => r.IsLive).Select(r => r.Position).ToList();
+        if (!supervisor.Insist($"{options.Group}: its positions", () => sink.Holds(positions, ct), ct).GetAwaiter()
+            .GetResult())
             throw new PositionLostException($"The store of {options.Group} forgot how far it had come.");
     }
 
-    IConsumer<string, byte[]> Build(PartitionGuard guard, CancellationToken ct) => new ConsumerBuilder<string, byte[]>(new ConsumerConfig
-    {
-        BootstrapServers = configuration.GetConnectionString("kafka") ?? throw new InvalidOperationException("Connection string 'kafka' is missing."),
-        GroupId = options.Group, ClientId = options.Group, PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
-        SessionTimeoutMs = 6_000, HeartbeatIntervalMs = 1_000,
-        AutoOffsetReset = AutoOffsetReset.Error,
-        EnableAutoOffsetStore = false, AutoCommitIntervalMs = 2_000,
-        // A topic the one-shot migrations have not created yet is waited for: asking for it must not create it with the broker's default size.
-        AllowAutoCreateTopics = false,
-        FetchWaitMaxMs = 50, FetchErrorBackoffMs = 100, TopicMetadataRefreshIntervalMs = 10_000,
-        SocketKeepaliveEnable = true, ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 1_000,
-    })
-        .SetPartitionsAssignedHandler((consumer, partitions) => guard.Assign(consumer, partitions, ct))
-        .SetPartitionsRevokedHandler((_, _) => guard.Revoke())
+    IConsumer<string, byte[]> Build(Readings readings, CancellationToken ct) =>
+        new ConsumerBuilder<string, byte[]>(KafkaSettings.Consumer(configuration, new()
+        {
+            GroupId = options.Group,
+            ClientId = options.Group,
+            PartitionAssignmentStrategy = PartitionAssignmentStrategy.Range,
+            SessionTimeoutMs = 6_000,
+            HeartbeatIntervalMs = 1_000,
+            AutoOffsetReset = AutoOffsetReset.Error,
+            EnablePartitionEof = true,
+            // Kafka's own offsets serve its lag metrics only.
+            EnableAutoOffsetStore = false,
+            AutoCommitIntervalMs = 2_000,
+            FetchWaitMaxMs = 100,
+            FetchErrorBackoffMs = 100,
+        }))
+        .SetPartitionsAssignedHandler((consumer, partitions) => readings.Assign(consumer, partitions, ct))
+        .SetPartitionsRevokedHandler((_, _) => readings.Revoke())
+        .SetPartitionsLostHandler((_, _) => readings.Revoke())
         // Called from within Consume, before any record that a new connection brings.
-        .SetErrorHandler((_, error) => _doubt |= error.IsLocalError)
+        .SetErrorHandler((_, error) =>
+        {
+            _doubt |= error.IsLocalError;
+            watch.LastError = error.Reason;
+        })
         .SetLogHandler((_, message) => Log.Broker(logger, options.Group, message.Message))
         .Build();
 
-    void ReportLag(IConsumer<string, byte[]> consumer, PartitionGuard guard)
-    {
-        foreach (var (partition, next) in guard.NextOffsets)
-        {
-            var high = consumer.GetWatermarkOffsets(partition).High;
-            if (high != Offset.Unset) metrics.Lag(partition.Topic, partition.Partition, Math.Max(0, high - next));
-        }
-    }
-
     static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Group}: {Count} events from {Type} {Id} on failed together, try {Attempt}")]
-        public static partial void Failed(ILogger logger, string group, int count, string type, Guid id, int attempt, Exception error);
-
-        [LoggerMessage(LogLevel.Error, "{Group}: {Type} {Id} keeps failing and is parked as a dead letter")]
-        public static partial void Parked(ILogger logger, string group, string type, Guid id);
-
         [LoggerMessage(LogLevel.Debug, "The consumer of {Group}: {Reason}")]
         public static partial void Broker(ILogger logger, string group, string reason);
     }

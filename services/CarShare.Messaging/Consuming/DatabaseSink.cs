@@ -4,68 +4,106 @@ namespace CarShare.Messaging;
 sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> subscriptions) : IEventSink
     where TDb : DbContext
 {
-    public bool IsUnavailable(Exception error) => DatabaseFaults.IsUnavailable(error);
-
-    public bool IsConflict(Exception error) => Transactions.IsConflict(error);
-
-    public Task<int> Handle(IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
-        InScope((db, services) => db.InTransaction(async token =>
+    public async Task<HandledEvents> Handle(
+        IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
+    {
+        var known = batch.Where(subscriptions.Knows).ToList();
+        using var spans = new ConsumerSpans();
+        var fresh = await InScope((db, services) => db.InTransaction(async token =>
         {
-            var fresh = await Apply(db, services, [.. batch.Where(subscriptions.Knows)], token);
+            var fresh = await Apply(db, services, known, spans, token);
             await StorePositions(db, positions, token);
             return fresh;
         }, ct));
+        spans.Committed();
+        return new(fresh, known.Count - fresh);
+    }
 
     public Task Park(ReceivedEvent letter, Exception error, ConsumerPosition position, CancellationToken ct) =>
         InScope((db, _) => db.InTransaction(async token =>
         {
             await db.Database.ExecuteSqlAsync(
                 $"""
-                INSERT INTO dead_letters (id, type, topic, partition, "offset", key, sequence, payload, trace_parent, error, parked_at)
-                VALUES ({letter.Id}, {letter.Type}, {letter.Topic}, {letter.Partition}, {letter.Offset}, {letter.Key}, {letter.Sequence}, {letter.Payload}, {letter.TraceParent},
-                        {error.ToString()}, now())
+                INSERT INTO dead_letters
+                    (id, type, topic, partition, "offset", key, sequence, payload, trace_parent, error, parked_at)
+                VALUES ({letter.Id}, {DeadLetter.Storable(letter.Type)}, {letter.Topic}, {letter.Partition},
+                        {letter.Offset}, {DeadLetter.Storable(letter.Key)}, {letter.Sequence}, {letter.Payload},
+                        {DeadLetter.Storable(letter.TraceParent)}, {DeadLetter.Storable(error.ToString())}, now())
                 ON CONFLICT (id) DO NOTHING
                 """, token);
             await StorePositions(db, [position], token);
             return true;
         }, ct));
 
-    /// <summary>Handles parked letters again, each in a transaction of its own; one that fails again stays parked with its new error.</summary>
-    public async Task<RedriveResult> Redrive(CancellationToken ct)
+    /// <summary>
+    /// Handles parked letters again, each in a transaction of its own; one that fails again stays parked with its new
+    /// error.
+    /// </summary>
+    public async Task<RedriveResult> Redrive(Guid? only, CancellationToken ct)
     {
-        var ids = await InScope((db, _) => db.Set<DeadLetter>().Where(l => l.RedrivenAt == null).OrderBy(l => l.Sequence).Select(l => l.Id).ToListAsync(ct));
+        var ids = await InScope(
+            (db, _) => db.Set<DeadLetter>().Where(l => l.RedrivenAt == null && (only == null || l.Id == only))
+            .OrderBy(l => l.Sequence).Select(l => l.Id).ToListAsync(ct));
+        // A repeat of what has gone well is no mistake.
+        if (only is not null && ids.Count == 0)
+            return new(await InScope((db, _) => db.Set<DeadLetter>().CountAsync(l => l.Id == only)), 0);
         var failed = 0;
         foreach (var id in ids)
         {
             try
             {
-                await InScope((db, services) => db.InTransaction(token => Redrive(db, services, id, token), ct));
+                using var spans = new ConsumerSpans();
+                await InScope((db, services) => db.InTransaction(token => Redrive(db, services, id, spans, token), ct));
+                spans.Committed();
             }
-            catch (Exception e) when (!IsUnavailable(e) && e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException && !Faults.Passes(e))
             {
                 failed++;
-                await InScope((db, _) => db.Set<DeadLetter>().Where(l => l.Id == id).ExecuteUpdateAsync(l => l.SetProperty(x => x.Error, e.ToString()), ct));
+                var reason = DeadLetter.Storable(e.ToString());
+                await InScope(
+                    (db, _) =>
+                        db.Set<DeadLetter>().Where(l => l.Id == id)
+                        .ExecuteUpdateAsync(l => l.SetProperty(x => x.Error, reason), ct));
             }
         }
 
         return new(ids.Count - failed, failed);
     }
 
-    async Task<bool> Redrive(TDb db, IServiceProvider services, Guid id, CancellationToken ct)
+    /// <summary>Parked letters, newest first.</summary>
+    public Task<List<DeadLetter>> Parked(int limit, Guid? after, CancellationToken ct) =>
+        InScope((db, _) => db.Set<DeadLetter>().FromSql(
+        $"""
+        SELECT * FROM dead_letters
+        WHERE redriven_at IS NULL
+          AND ({after}::uuid IS NULL OR (parked_at, id) < (SELECT parked_at, id FROM dead_letters WHERE id = {after}))
+        ORDER BY parked_at DESC, id DESC LIMIT {limit}
+        """).AsNoTracking().ToListAsync(ct));
+
+    async Task<bool> Redrive(TDb db, IServiceProvider services, Guid id, ConsumerSpans spans, CancellationToken ct)
     {
-        var letter = await db.Set<DeadLetter>().FromSql($"SELECT * FROM dead_letters WHERE id = {id} AND redriven_at IS NULL FOR UPDATE").AsNoTracking().SingleOrDefaultAsync(ct);
+        var letter = await db.Set<DeadLetter>()
+            .FromSql($"SELECT * FROM dead_letters WHERE id = {id} AND redriven_at IS NULL FOR UPDATE")
+            .AsNoTracking().SingleOrDefaultAsync(ct);
         if (letter is null) return false;
-        await Apply(db, services, [new(
-            letter.Id, letter.Type, letter.Sequence, letter.ParkedAt, letter.Topic, letter.Partition, letter.Offset, letter.Key, letter.Payload, letter.TraceParent)], ct);
-        await db.Set<DeadLetter>().Where(l => l.Id == id).ExecuteUpdateAsync(l => l.SetProperty(x => x.RedrivenAt, DateTimeOffset.UtcNow), ct);
+        await Apply(db, services, [letter.Received()], spans, ct);
+        await db.Set<DeadLetter>().Where(l => l.Id == id)
+            .ExecuteUpdateAsync(l => l.SetProperty(x => x.RedrivenAt, DateTimeOffset.UtcNow), ct);
         return true;
     }
 
-    async Task<int> Apply(TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
+    async Task<int> Apply(
+        TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events, ConsumerSpans spans,
+        CancellationToken ct)
     {
+        spans.Dispose();   // of an attempt before
         if (events.Count == 0) return 0;
         var fresh = (await db.Read(
-            $"INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest({events.Select(e => e.Id).ToArray()}) AS id ORDER BY id ON CONFLICT (id) DO NOTHING RETURNING id", row => row.GetGuid(0), ct)).ToHashSet();
+            $"""
+            INSERT INTO inbox (id, handled_at)
+            SELECT id, now() FROM unnest({events.Select(e => e.Id).ToArray()}) AS id ORDER BY id
+            ON CONFLICT (id) DO NOTHING RETURNING id
+            """, row => row.GetGuid(0), ct)).ToHashSet();
         var news = events.Where(e => fresh.Contains(e.Id)).ToList();
         if (news.Count == 0) return 0;
 
@@ -74,9 +112,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
         db.ChangeTracker.AutoDetectChangesEnabled = false;
         foreach (var received in news)
         {
-            using var activity = MessagingMetrics.Activities.StartActivity($"{received.Type} process", ActivityKind.Consumer, received.TraceParent);
-            activity?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", received.Topic).SetTag("messaging.kafka.message.key", received.Key);
-            await subscriptions.Handle(new(db, services, received), ct);
+            using (spans.Of(received)) await subscriptions.Handle(new(db, services, received), ct);
         }
 
         db.ChangeTracker.AutoDetectChangesEnabled = true;
@@ -84,39 +120,26 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
         return news.Count;
     }
 
-    public Task<IReadOnlyList<ConsumerPosition>> LoadPositions(IReadOnlyCollection<string> topics, CancellationToken ct) =>
-        InScope<IReadOnlyList<ConsumerPosition>>(async (db, _) => await db.Set<ConsumerPosition>().AsNoTracking().Where(p => topics.Contains(p.Topic)).ToListAsync(ct));
+    public Task<IReadOnlyList<ConsumerPosition>> LoadPositions(
+        IReadOnlyCollection<string> topics, CancellationToken ct) =>
+        InScope<IReadOnlyList<ConsumerPosition>>(async (db, _) =>
+            await db.Set<ConsumerPosition>().AsNoTracking().Where(p => topics.Contains(p.Topic)).ToListAsync(ct));
 
-    public Task SavePositions(IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct) =>
-        InScope((db, _) => db.InTransaction(async token =>
-        {
-            await StorePositions(db, positions, token);
-            foreach (var p in positions) await Positions(db, [p]).ExecuteUpdateAsync(row => row.SetProperty(x => x.AskAfter, p.AskAfter), token);
-            return true;
-        }, ct));
+    public Task SavePosition(ConsumerPosition position, CancellationToken ct) =>
+        InScope((db, _) => StorePositions(db, [position], ct));
 
-    public Task Answered(IReadOnlyCollection<ConsumerPosition> asks, CancellationToken ct)
-    {
-        var answered = asks.Min(a => a.AskAfter);
-        return InScope((db, _) => Positions(db, asks).Where(p => p.AskAfter >= answered).ExecuteUpdateAsync(p => p.SetProperty(x => x.AskAfter, (long?)null), ct));
-    }
-
-    /// <summary>The rows of these partitions, which are of one topic.</summary>
-    static IQueryable<ConsumerPosition> Positions(TDb db, IReadOnlyCollection<ConsumerPosition> some)
-    {
-        var (topic, partitions) = (some.First().Topic, some.Select(p => p.Partition).ToList());
-        return db.Set<ConsumerPosition>().Where(p => p.Topic == topic && partitions.Contains(p.Partition));
-    }
-
-    static Task StorePositions(TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
+    static Task<List<bool>> StorePositions(
+        TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
         var rows = positions.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList();
         return db.Read(
             $"""
             INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence)
-            SELECT * FROM unnest({rows.Select(p => p.Topic).ToArray()}, {rows.Select(p => p.Partition).ToArray()}, {rows.Select(p => p.NextOffset).ToArray()},
-                                 {rows.Select(p => p.LastId).ToArray()}, {rows.Select(p => p.LastSequence).ToArray()})
-            ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
+            SELECT * FROM unnest({rows.Select(p => p.Topic).ToArray()}, {rows.Select(p => p.Partition).ToArray()},
+                                 {rows.Select(p => p.NextOffset).ToArray()}, {rows.Select(p => p.LastId).ToArray()},
+                                 {rows.Select(p => p.LastSequence).ToArray()})
+            ON CONFLICT (topic, partition) DO UPDATE
+            SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
             """, _ => true, ct);
     }
 

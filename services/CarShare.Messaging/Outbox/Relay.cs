@@ -1,25 +1,29 @@
 namespace CarShare.Messaging;
 
-/// <summary>Where the relay reads and writes.</summary>
-sealed record RelayTarget(string Database, string Brokers, string Name);
-
 /// <summary>
-/// Moves outbox rows to the broker (polling publisher, woken by commits). One replica of a service relays at a time: all its work happens on the one connection
-/// that holds an advisory lock, so a replica that lost the lock cannot mark anything. Delivery is at least once, in sequence order per partition.
+/// Moves outbox rows to the broker (polling publisher, woken by commits). One replica of a service relays at a time:
+/// all its work happens on the one connection that holds an advisory lock, so a replica that lost the lock cannot mark
+/// anything. Delivery is at least once, in sequence order per partition; a partition nobody leads, or a row no broker
+/// takes, holds up nothing else.
 /// </summary>
-sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metrics, ILogger<Relay> logger) : BackgroundService
+sealed class Relay(RelayTarget target, RelaySignal signal, Shipment shipment, Supervisor supervisor) : BackgroundService
 {
     const int BatchSize = 500;
     const long LockKey = 0x0CA25A7E;
 
-    // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of rows sent long ago as dead, so that each look would
-    // visit all of them again.
+    // A mark that is lost with the server only has an event sent again. A bitmap scan never marks the index entries of
+    // rows sent long ago as dead, so that each look would visit all of them again.
     internal const string SessionSettings = "-c synchronous_commit=off -c enable_bitmapscan=off";
-    internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
-    static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(8);
+    internal static readonly TimeSpan MarkEvery = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan ShortRest = TimeSpan.FromMilliseconds(3), LongRest = TimeSpan.FromMilliseconds(20);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, logger, stoppingToken);
+    // The producer lives as long as the service: a new one would forget what is under way, and send it twice.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await supervisor.Keep($"The relay of {target.Name}", RelayWhileLeader, stoppingToken);
+        shipment.Dispose();
+    }
 
     async Task RelayWhileLeader(CancellationToken ct)
     {
@@ -28,78 +32,140 @@ sealed class Relay(RelayTarget target, RelaySignal signal, MessagingMetrics metr
         session.Options += $" -c idle_session_timeout=10s {SessionSettings}";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
-        while (!(await connection.Read($"SELECT pg_try_advisory_lock({LockKey})", row => row.GetBoolean(0), ct)).Single()) await Task.Delay(TimeSpan.FromSeconds(1), ct);
+        while (!(await connection.Read($"SELECT pg_try_advisory_lock({LockKey})", row => row.GetBoolean(0), ct))
+            .Single())
+            await Task.Delay(TimeSpan.FromSeconds(1), ct);
 
-        using var producer = Build();
+        try
+        {
+            await Relaying(connection, ct);
+        }
+        finally
+        {
+            if (ct.IsCancellationRequested)
+            {
+                shipment.Flush();
+                shipment.Collect();
+                await Mark(connection, CancellationToken.None);
+            }
+        }
+    }
+
+    async Task Relaying(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var (horizon, pass) = (new Horizon(), new Pass());
+        var (lookedAt, markedAt) = (0L, 0L);
         while (true)
         {
-            var batch = await ReadUnsent(connection, ct);
-            metrics.OutboxAge = batch.Count > 0 ? DateTimeOffset.UtcNow - batch[0].OccurredAt : TimeSpan.Zero;
-            if (batch.Count == 0)
+            if (lookedAt == 0 || Stopwatch.GetElapsedTime(lookedAt) >= LookEvery)
             {
-                await signal.WaitAsync(Sweep, ct);
-                continue;
+                await horizon.Look(connection, ct);
+                shipment.Look();
+                pass.Restart(horizon.Decided);
+                lookedAt = Stopwatch.GetTimestamp();
             }
 
-            var acknowledged = await Send(producer, connection, batch, ct);
-            // Nearly always one attempt; joining pairs instead makes the planner read the whole table.
-            foreach (var attempt in acknowledged.GroupBy(r => r.Attempt))
-                await connection.Read($"UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY({attempt.Select(r => r.Sequence).ToArray()}) AND attempt = {attempt.Key}", _ => true, ct);
-            if (batch.Count < BatchSize) await Task.Delay(Gather, ct);   // what is committed meanwhile shares one flush and one commit
-            if (acknowledged.Count < batch.Count) throw new KafkaException(new Error(ErrorCode.Local_Fail, $"{batch.Count - acknowledged.Count} of {batch.Count} events were not acknowledged."));
+            pass.Retreat(shipment.Collect());
+            if (Stopwatch.GetElapsedTime(markedAt) >= MarkEvery)
+            {
+                await Mark(connection, ct);
+                markedAt = Stopwatch.GetTimestamp();
+            }
+
+            var (sent, isPartial) = shipment.HasRoom
+                ? await SendUnsent(connection, pass, horizon.Decided, ct) : (0, false);
+            // What is committed meanwhile shares one look.
+            if (sent == 0) await signal.WaitAsync(shipment.IsIdle ? Sweep : MarkEvery, ct);
+            else if (isPartial) await Task.Delay(sent < 5 ? ShortRest : LongRest, ct);
         }
     }
 
-    static Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, CancellationToken ct) => connection.Read(
-        $"SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at, attempt FROM outbox WHERE sent_at IS NULL ORDER BY sequence LIMIT {BatchSize}",
+    async Task<(int Sent, bool IsPartial)> SendUnsent(
+        NpgsqlConnection connection, Pass pass, long decided, CancellationToken ct)
+    {
+        var rows = await ReadUnsent(connection, pass.At, ct);
+        var sent = rows.Count(row => shipment.Send(row, pass));
+        pass.Read(rows, BatchSize, decided);
+        return (sent, rows.Count < BatchSize);
+    }
+
+    async Task Mark(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var acknowledged = shipment.Acknowledged();
+        if (acknowledged.Length == 0) return;
+        await connection.Read(
+            $"UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY({acknowledged}) AND sent_at IS NULL",
+            _ => true, ct);
+        shipment.Forget(acknowledged);
+    }
+
+    static Task<List<OutboxMessage>> ReadUnsent(NpgsqlConnection connection, long after, CancellationToken ct) =>
+        connection.Read(
+        $"""
+        SELECT sequence, id, type, topic, key, payload, trace_parent, occurred_at FROM outbox
+        WHERE sent_at IS NULL AND sequence > {after} ORDER BY sequence LIMIT {BatchSize}
+        """,
         row => new OutboxMessage
         {
-            Sequence = row.GetInt64(0), Id = row.GetGuid(1), Type = row.GetString(2), Topic = row.GetString(3), Key = row.GetString(4), Payload = row.GetString(5),
-            TraceParent = row.IsDBNull(6) ? null : row.GetString(6), OccurredAt = row.GetFieldValue<DateTimeOffset>(7), Attempt = row.GetInt32(8),
+            Sequence = row.GetInt64(0),
+            Id = row.GetGuid(1),
+            Type = row.GetString(2),
+            Topic = row.GetString(3),
+            Key = row.GetString(4),
+            Payload = row.GetString(5),
+            TraceParent = row.IsDBNull(6) ? null : row.GetString(6),
+            OccurredAt = row.GetFieldValue<DateTimeOffset>(7),
         }, ct);
+}
 
-    /// <summary>Produces all, flushes once, and answers the rows that were acknowledged with nothing unacknowledged before them in their partition.</summary>
-    async Task<List<OutboxMessage>> Send(IProducer<string, string> producer, NpgsqlConnection connection, List<OutboxMessage> batch, CancellationToken ct)
+/// <summary>Where the relay reads and writes.</summary>
+sealed record RelayTarget(string Database, string Name);
+
+/// <summary>
+/// One way through the unsent rows, in sequence order. It begins behind what is settled for good, and begins anew when
+/// it has come to the end or some time has passed, because a lower sequence may be committed after a higher one.
+/// </summary>
+sealed class Pass
+{
+    readonly Dictionary<(string Topic, int Partition), long> _open = [];
+    long _floor, _horizon, _skipped = long.MaxValue;
+
+    /// <summary>Rows behind this one come next.</summary>
+    public long At { get; private set; }
+
+    /// <summary>Begins anew, now that everything up to this sequence is decided.</summary>
+    public void Restart(long decided)
     {
-        var reports = new DeliveryReport<string, string>?[batch.Count];
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var index = i;
-            producer.Produce(batch[i].Topic, CloudEvent.ToRecord(batch[i], $"/{Contracts.Topics.SourceOf(batch[i].Topic)}"), report => reports[index] = report);
-        }
-
-        var deadline = DateTime.UtcNow + FlushPatience;
-        while (producer.Flush(TimeSpan.FromSeconds(1)) > 0 && DateTime.UtcNow < deadline)
-        {
-            ct.ThrowIfCancellationRequested();
-            await connection.Read($"SELECT 1", _ => true, ct);
-        }
-
-        // A record without a report may stand in any partition of its topic, so nothing behind it counts there.
-        var broken = new HashSet<(string Topic, int Partition)>();
-        var brokenTopics = new HashSet<string>();
-        var acknowledged = new List<OutboxMessage>(batch.Count);
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (reports[i] is not { } report || report.Partition == Partition.Any) brokenTopics.Add(batch[i].Topic);
-            else if (report.Status != PersistenceStatus.Persisted) broken.Add((report.Topic, report.Partition));
-            else if (!brokenTopics.Contains(report.Topic) && !broken.Contains((report.Topic, report.Partition))) acknowledged.Add(batch[i]);
-        }
-
-        return acknowledged;
+        // All that is decided has been seen up to here, but for what had to be left.
+        _floor = Math.Max(_floor, Math.Min(Math.Min(_horizon, At), _skipped - 1));
+        (At, _horizon, _skipped) = (_floor, Math.Max(_horizon, decided), long.MaxValue);
+        _open.Clear();
     }
 
-    IProducer<string, string> Build() => new ProducerBuilder<string, string>(new ProducerConfig
+    /// <summary>These rows were read and sent or left.</summary>
+    public void Read(List<OutboxMessage> rows, int full, long decided)
     {
-        BootstrapServers = target.Brokers,
-        ClientId = $"{target.Name}-relay",
-        Acks = Acks.All, EnableIdempotence = true,
-        MessageTimeoutMs = 0,
-        LingerMs = 1,
-        // Same hash as the Java client, so that any producer of a key reaches the same partition.
-        Partitioner = Partitioner.Murmur2Random,
-        SocketKeepaliveEnable = true, ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 1_000,
-    })
-        .SetLogHandler((_, message) => logger.LogDebug("The relay of {Name}: {Reason}", target.Name, message.Message))
-        .Build();
+        if (rows.Count > 0) At = rows[^1].Sequence;
+        // At the end, where nothing was left over that would be read again and again.
+        if (rows.Count < full && _skipped == long.MaxValue) Restart(decided);
+    }
+
+    /// <summary>Rows from this sequence on have to be read once more.</summary>
+    public void Retreat(long? sequence)
+    {
+        if (sequence is not { } first) return;
+        _floor = Math.Min(_floor, first - 1);
+        At = Math.Min(At, _floor);
+    }
+
+    /// <summary>The row stays unsent for now.</summary>
+    public void Leave(long sequence, (string Topic, int Partition) place)
+    {
+        _skipped = Math.Min(_skipped, sequence);
+        _open.TryAdd(place, sequence);
+    }
+
+    /// <summary>The sequence up to which nothing of this partition is sent behind this row.</summary>
+    public long Complete(long sequence, (string Topic, int Partition) place) =>
+        Math.Min(Math.Min(_horizon, sequence), _open.TryGetValue(place, out var left) ? left - 1 : long.MaxValue);
 }

@@ -15,13 +15,15 @@ static class ChannelRegistration
         if (!string.IsNullOrWhiteSpace(builder.Configuration["Webhook:Url"]))
         {
             services.AddOptions<WebhookOptions>().BindConfiguration("Webhook")
-                .Validate(webhook => webhook.Url is { IsAbsoluteUri: true, Scheme: "http" or "https" }, "Webhook:Url must be an absolute http or https URL.").ValidateOnStart();
+                .Validate(webhook => webhook.Url is { IsAbsoluteUri: true, Scheme: "http" or "https" },
+                    "Webhook:Url must be an absolute http or https URL.").ValidateOnStart();
             services.AddHttpClient(nameof(WebhookChannel));
             services.AddSingleton<INotificationChannel, WebhookChannel>();
         }
 
         services.AddOptions<SenderOptions>().BindConfiguration("Sender")
-            .Validate(sender => sender is { Parallel: > 0, MaxAttempts: > 0 } && sender.Timeout > TimeSpan.Zero, "Sender: Parallel, MaxAttempts and Timeout must be above zero.")
+            .Validate(sender => sender is { Parallel: > 0, MaxAttempts: > 0 } && sender.Timeout > TimeSpan.Zero,
+                "Sender: Parallel, MaxAttempts and Timeout must be above zero.")
             .ValidateOnStart();
         services.AddHostedService<Sender>();
     }

@@ -1,8 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 using System.Net.Mail;
-using System.Text;
+using MailKit.Security;
 using Microsoft.Extensions.Options;
+using MimeKit;
+using SmtpClient = MailKit.Net.Smtp.SmtpClient;
 
 namespace CarShare.Notifications.Channels;
 
@@ -17,7 +18,9 @@ public sealed class SmtpOptions
     [EmailAddress]
     public string From { get; set; } = "carshare@localhost";
 
-    /// <summary>Where customers whose id is no mail address have theirs: <c>{customerId}@{Domain}</c>.</summary>
+    /// <summary>
+    /// Where customers who gave no address, and whose id is none, have theirs: <c>{customerId}@{Domain}</c>.
+    /// </summary>
     [Required]
     public string Domain { get; set; } = "localhost";
 
@@ -28,7 +31,9 @@ public sealed class SmtpOptions
     public string? Password { get; set; }
 }
 
-/// <summary>One mail per notification in both languages, with a Message-ID that stays the same when it is sent again.</summary>
+/// <summary>
+/// One mail per notification in both languages, with a Message-ID that stays the same when it is sent again.
+/// </summary>
 sealed class SmtpChannel(IOptions<SmtpOptions> options) : INotificationChannel
 {
     const int LongestSubject = 100;
@@ -39,32 +44,40 @@ sealed class SmtpChannel(IOptions<SmtpOptions> options) : INotificationChannel
     {
         var smtp = options.Value;
         using var mail = Compose(letter, smtp);
-        using var client = new SmtpClient(smtp.Host, smtp.Port) { EnableSsl = smtp.StartTls };
-        if (smtp.UserName is not null) client.Credentials = new NetworkCredential(smtp.UserName, smtp.Password);
-        // a server that accepts and then stays silent is not always left on cancellation alone
-        await client.SendMailAsync(mail, ct).WaitAsync(ct);
+        using var client = new SmtpClient();
+        await client.ConnectAsync(smtp.Host!, smtp.Port, smtp.StartTls ? SecureSocketOptions.StartTls
+            : SecureSocketOptions.None, ct);
+        if (smtp.UserName is not null) await client.AuthenticateAsync(smtp.UserName, smtp.Password ?? "", ct);
+        await client.SendAsync(mail, ct);
+        await client.DisconnectAsync(quit: true, ct);
     }
 
-    internal static MailMessage Compose(Letter letter, SmtpOptions smtp)
+    static MimeMessage Compose(Letter letter, SmtpOptions smtp)
     {
         var subject = $"[CarShare] {letter.TextKo}";
-        var mail = new MailMessage(new MailAddress(smtp.From), RecipientOf(letter.CustomerId, smtp.Domain))
+        var mail = new MimeMessage
         {
-            Subject = subject.Length <= LongestSubject ? subject : string.Concat(subject.AsSpan(0, LongestSubject - 1), "…"),
-            SubjectEncoding = Encoding.UTF8,
-            Body = $"{letter.TextKo}\n\n{letter.TextEn}\n",
-            BodyEncoding = Encoding.UTF8,
+            Subject = subject.Length <= LongestSubject ? subject
+                : string.Concat(subject.AsSpan(0, LongestSubject - 1), "…"),
+            Body = new TextPart("plain")
+            {
+                Text = $"{letter.TextKo}\n\n{letter.TextEn}\n",
+                ContentTransferEncoding = ContentEncoding.Base64
+            },
+            MessageId = $"{letter.NotificationId}@carshare",
         };
-        mail.Headers.Add("Message-ID", $"<{letter.NotificationId}@carshare>");
+        mail.From.Add(MailboxAddress.Parse(smtp.From));
+        mail.To.Add(new MailboxAddress(null, RecipientOf(letter.Email ?? letter.CustomerId, smtp.Domain).Address));
         return mail;
     }
 
-    internal static MailAddress RecipientOf(string customerId, string domain)
+    /// <summary>An address as it is; a name, such as the id of a customer who gave none, at the domain.</summary>
+    internal static MailAddress RecipientOf(string name, string domain)
     {
-        if (MailAddress.TryCreate(customerId, out var own) && own.Address == customerId) return own;
-        var address = $"{customerId}@{domain}";
+        if (MailAddress.TryCreate(name, out var own) && own.Address == name) return own;
+        var address = $"{name}@{domain}";
         return MailAddress.TryCreate(address, out var made) && made.Address == address
             ? made
-            : throw new UndeliverableException($"The customer id {customerId} makes no mail address.");
+            : throw new UndeliverableException($"{name} makes no mail address.");
     }
 }

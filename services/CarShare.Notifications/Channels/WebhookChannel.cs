@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace CarShare.Notifications.Channels;
 
-/// <summary>An address that is told of every notification, configuration section <c>Webhook</c>; off without a URL.</summary>
+/// <summary>
+/// An address that is told of every notification, configuration section <c>Webhook</c>; off without a URL.
+/// </summary>
 public sealed class WebhookOptions
 {
     public Uri? Url { get; set; }
@@ -20,7 +22,8 @@ sealed class WebhookChannel(IHttpClientFactory clients, IOptions<WebhookOptions>
         using var request = new HttpRequestMessage(HttpMethod.Post, options.Value.Url)
         {
             Content = JsonContent.Create(new Body(
-                letter.NotificationId, letter.OrderId, letter.CustomerId, letter.Kind, new(letter.TextKo, letter.TextEn), letter.CreatedAt), options: ApiJson.Options),
+                letter.NotificationId, letter.OrderId, letter.CustomerId, letter.Kind,
+                new(letter.TextKo, letter.TextEn), letter.CreatedAt), options: ApiJson.Options),
         };
         request.Headers.Add("Idempotency-Key", letter.NotificationId.ToString());
         using var client = clients.CreateClient(nameof(WebhookChannel));
@@ -28,7 +31,8 @@ sealed class WebhookChannel(IHttpClientFactory clients, IOptions<WebhookOptions>
         response.EnsureSuccessStatusCode();
     }
 
-    sealed record Body(Guid NotificationId, Guid? OrderId, string CustomerId, string Kind, Texts Text, DateTimeOffset CreatedAt);
+    sealed record Body(Guid NotificationId, Guid? OrderId, string CustomerId, string Kind, Texts Text,
+        DateTimeOffset CreatedAt);
 
     sealed record Texts(string Ko, string En);
 }

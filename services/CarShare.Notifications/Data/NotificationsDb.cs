@@ -8,6 +8,10 @@ public sealed class NotificationsDb(DbContextOptions<NotificationsDb> options) :
 {
     public DbSet<Notification> Notifications => Set<Notification>();
 
+    public DbSet<Rental> Rentals => Set<Rental>();
+
+    public DbSet<Recipient> Recipients => Set<Recipient>();
+
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.Entity<Notification>(notification =>
@@ -18,7 +22,8 @@ public sealed class NotificationsDb(DbContextOptions<NotificationsDb> options) :
             notification.Property(n => n.Kind).HasMaxLength(50);
             notification.Property(n => n.TextKo).HasMaxLength(1000);
             notification.Property(n => n.TextEn).HasMaxLength(1000);
-            notification.HasMany(n => n.Channels).WithOne().HasForeignKey("NotificationId").OnDelete(DeleteBehavior.Restrict);
+            notification.HasMany(n => n.Channels).WithOne().HasForeignKey("NotificationId")
+                .OnDelete(DeleteBehavior.Restrict);
             notification.HasIndex(n => new { n.CustomerId, n.NotificationId });
         });
         model.Entity<Dispatch>(dispatch =>
@@ -27,7 +32,21 @@ public sealed class NotificationsDb(DbContextOptions<NotificationsDb> options) :
             dispatch.Property(d => d.Name).HasMaxLength(20);
             dispatch.Property(d => d.Status).HasConversion<string>().HasMaxLength(20);
             dispatch.Property(d => d.LastError).HasMaxLength(500);
-            dispatch.HasIndex(d => new { d.Name, d.NextAttemptAt }).HasFilter("status = 'Pending'").HasDatabaseName("ix_notification_channels_due");
+            dispatch.HasIndex(d => new { d.Name, d.NextAttemptAt }).HasFilter("status = 'Pending'")
+                .HasDatabaseName("ix_notification_channels_due");
+        });
+        model.Entity<Rental>(rental =>
+        {
+            rental.ToTable("rentals").HasKey(r => r.OrderId);
+            rental.Property(r => r.OrderId).ValueGeneratedNever();
+            rental.Property(r => r.CustomerId).HasMaxLength(100);
+            rental.Property(r => r.Waiting).IsJson();
+        });
+        model.Entity<Recipient>(recipient =>
+        {
+            recipient.ToTable("recipients").HasKey(r => r.CustomerId);
+            recipient.Property(r => r.CustomerId).HasMaxLength(100);
+            recipient.Property(r => r.Email).HasMaxLength(200);
         });
         model.AddMessaging();
     }

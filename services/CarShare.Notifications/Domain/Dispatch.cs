@@ -2,7 +2,9 @@ namespace CarShare.Notifications.Domain;
 
 public enum DispatchStatus { Pending, Sent, Failed }
 
-/// <summary>How far a notification has come on one channel outside CarShare; in the inbox it is as soon as it is stored.</summary>
+/// <summary>
+/// How far a notification has come on one channel outside CarShare; in the inbox it is as soon as it is stored.
+/// </summary>
 public sealed class Dispatch
 {
     public required string Name { get; init; }
@@ -16,5 +18,6 @@ public sealed class Dispatch
 
     public string? LastError { get; init; }
 
-    public static Dispatch Waiting(string channel, DateTimeOffset from) => new() { Name = channel, NextAttemptAt = from };
+    public static Dispatch Waiting(string channel, DateTimeOffset from) =>
+        new() { Name = channel, NextAttemptAt = from };
 }

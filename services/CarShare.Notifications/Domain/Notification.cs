@@ -1,8 +1,8 @@
 namespace CarShare.Notifications.Domain;
 
 /// <summary>
-/// What one customer is told about one change. Its id is the id of the change's event: a change heard of twice, even by a store that was lost and rebuilt,
-/// is the same notification, and receivers recognise it.
+/// What one customer is told about one change. Its id is the id of the change's event: a change heard of twice, even by
+/// a store that was lost and rebuilt, is the same notification, and receivers recognise it.
 /// </summary>
 public sealed class Notification
 {

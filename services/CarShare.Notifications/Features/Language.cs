@@ -10,7 +10,9 @@ static class Language
 
     public static IReadOnlyList<string> All { get; } = [Korean, English];
 
-    /// <summary>The one of ours that the reader likes best (RFC 9110, Accept-Language); Korean for anybody else.</summary>
+    /// <summary>
+    /// The one of ours that the reader likes best (RFC 9110, Accept-Language); Korean for anybody else.
+    /// </summary>
     public static string Preferred(StringValues acceptLanguage) =>
         StringWithQualityHeaderValue.TryParseList([.. acceptLanguage.OfType<string>()], out var wishes)
             ? wishes.Where(wish => wish.Quality is not 0)

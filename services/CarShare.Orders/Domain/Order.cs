@@ -26,10 +26,17 @@ public sealed class Order
     public int Quantity { get; private init; }
     public int Hours { get; private init; }
     public required string DeliveryAddress { get; init; }
+    public string? ContactName { get; private init; }
+    public string? ContactPhone { get; private init; }
+    public string? ContactEmail { get; private init; }
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>How often the steps behind Pending were begun. Above one, calls of an earlier attempt may still be on their way.</summary>
+    /// <summary>How often the steps behind Pending were begun: above one, earlier calls may be on their way.</summary>
     public int Attempts { get; private init; } = 1;
+
+    /// <summary>How often payments was asked again for an order that awaits it, and when it is asked next.</summary>
+    public int PaymentAttempts { get; private set; }
+    public DateTimeOffset? NextPaymentAt { get; private set; }
 
     public OrderStatus Status { get; private set; }
     public string? Reason { get; private set; }
@@ -53,10 +60,15 @@ public sealed class Order
     public uint Xmin { get; internal set; }
 
     /// <summary>Only a paid order is accepted; this is true from then until it ends.</summary>
-    public bool IsAccepted => Status is OrderStatus.Placed or OrderStatus.Preparing or OrderStatus.Dispatched or OrderStatus.InUse;
+    public bool IsAccepted =>
+        Status is OrderStatus.Placed or OrderStatus.Preparing or OrderStatus.Dispatched or OrderStatus.InUse;
 
-    public static Order Take(
-        string customerId, string idempotencyKey, string requestHash, Guid productId, Guid? vehicleId, int quantity, int hours, string deliveryAddress, DateTimeOffset now)
+    /// <summary>It may still be placed.</summary>
+    public bool IsOpen => Status is OrderStatus.Pending or OrderStatus.AwaitingPayment;
+
+    /// <summary>An order as it was asked for, before anything was done about it.</summary>
+    public static Order Create(
+        OrderTerms terms, string customerId, string idempotencyKey, string requestHash, DateTimeOffset now)
     {
         var order = new Order
         {
@@ -64,76 +76,80 @@ public sealed class Order
             CustomerId = customerId,
             IdempotencyKey = idempotencyKey,
             RequestHash = requestHash,
-            ProductId = productId,
-            VehicleId = vehicleId,
-            Quantity = quantity,
-            Hours = hours,
-            DeliveryAddress = deliveryAddress,
+            ProductId = terms.ProductId,
+            VehicleId = terms.VehicleId,
+            Quantity = terms.Quantity,
+            Hours = terms.Hours,
+            DeliveryAddress = terms.DeliveryAddress,
+            ContactName = terms.Contact?.Name,
+            ContactPhone = terms.Contact?.Phone,
+            ContactEmail = terms.Contact?.Email,
             CreatedAt = now,
         };
         order.Become(OrderStatus.Pending, now);
         return order;
     }
 
-    public static decimal Price(decimal hourlyRate, int hours, int quantity) => hourlyRate * hours * quantity;
+    public decimal PriceAt(decimal hourlyRate) => hourlyRate * Hours * Quantity;
 
     /// <summary>What stocks promised. A replacement that was heard of before stays.</summary>
     public void Reserve(string modelName, decimal hourlyRate, IReadOnlyList<VehicleRef> vehicles, int revision)
     {
         ModelName = modelName;
         HourlyRate = hourlyRate;
-        Amount = Price(hourlyRate, Hours, Quantity);
+        Amount = PriceAt(hourlyRate);
         Reassign(vehicles, revision);
     }
 
-    public Verdict Place(Guid paymentId, DateTimeOffset now)
+    public Verdict<bool> Place(Guid paymentId, DateTimeOffset now)
     {
-        if (Status is not (OrderStatus.Pending or OrderStatus.AwaitingPayment)) return Rules.OnlyOpenOrdersArePlaced;
+        if (!IsOpen) return Rules.OnlyOpenOrdersArePlaced;
         if (Amount is null) return Rules.NothingIsPlacedUnpaid;
         PaymentId = paymentId;
-        ExpiresAt = null;
+        (ExpiresAt, NextPaymentAt) = (null, null);
         Become(OrderStatus.Placed, now);
-        return Verdict.Done;
+        return true;
     }
 
-    /// <summary>The order waits for its payment, unless the news that it is paid came first: then it is placed.</summary>
-    public Verdict AwaitPayment(DateTimeOffset expiresAt, DateTimeOffset now)
+    /// <summary>Waits for its payment, unless the news that it is paid came first: then it is placed.</summary>
+    public Verdict<bool> AwaitPayment(DateTimeOffset expiresAt, DateTimeOffset nextPaymentAt, DateTimeOffset now)
     {
         if (Status != OrderStatus.Pending) return Rules.OnlyPendingOrdersAwaitPayment;
         if (PaymentId is { } paid) return Place(paid, now);
-        ExpiresAt = expiresAt;
+        (ExpiresAt, NextPaymentAt) = (expiresAt, nextPaymentAt);
         Become(OrderStatus.AwaitingPayment, now);
-        return Verdict.Done;
+        return true;
     }
 
     /// <summary>The news of a payment, which may overtake the answer to the call that made it.</summary>
-    public Verdict Approve(Guid paymentId, DateTimeOffset now)
+    public Verdict<bool> Approve(Guid paymentId, DateTimeOffset now)
     {
         if (Status == OrderStatus.AwaitingPayment) return Place(paymentId, now);
         if (Status == OrderStatus.Pending) PaymentId = paymentId;
-        return Verdict.Nothing;
+        return false;
     }
 
-    public Verdict Reject(string reason, DateTimeOffset now)
+    public Verdict<bool> Reject(string reason, DateTimeOffset now)
     {
         if (Status != OrderStatus.Pending) return Rules.OnlyPendingOrdersAreRejected;
         Become(OrderStatus.Rejected, now, reason);
-        return Verdict.Done;
+        return true;
     }
 
-    public Verdict Cancel(CancelReason reason, DateTimeOffset now)
+    public Verdict<bool> Cancel(CancelReason reason, DateTimeOffset now)
     {
-        if (Status == OrderStatus.Cancelled) return Verdict.Nothing;
-        if (Status is OrderStatus.InUse or OrderStatus.Returned or OrderStatus.Rejected) return Rules.CancelledBeforeHandover;
-        ExpiresAt = null;
+        if (Status == OrderStatus.Cancelled) return false;
+        if (Status is OrderStatus.InUse or OrderStatus.Returned or OrderStatus.Rejected)
+            return Rules.CancelledBeforeHandover;
+        (ExpiresAt, NextPaymentAt) = (null, null);
         Become(OrderStatus.Cancelled, now, reason.ToString());
-        return Verdict.Done;
+        return true;
     }
 
-    /// <summary>Follows the delivery forward, over missing steps too; what is behind or belongs to an order that ended is old news.</summary>
-    public Verdict Follow(OrderStatus step, DateTimeOffset at, TimeSpan hour, DateTimeOffset now)
+    /// <summary>Follows the delivery forward, over missing steps too; what is behind is old news.</summary>
+    public Verdict<bool> Follow(OrderStatus step, DateTimeOffset at, TimeSpan hour, DateTimeOffset now)
     {
-        if (!IsAccepted || step <= Status || step > OrderStatus.InUse) return Verdict.Nothing;
+        if (!IsAccepted || step <= Status || step > OrderStatus.InUse) return false;
         if (step == OrderStatus.InUse)
         {
             DeliveredAt = at.InMicroseconds();
@@ -141,15 +157,15 @@ public sealed class Order
         }
 
         Become(step, now);
-        return Verdict.Done;
+        return true;
     }
 
-    public Verdict Return(DateTimeOffset now)
+    public Verdict<bool> Return(DateTimeOffset now)
     {
-        if (Status == OrderStatus.Returned) return Verdict.Nothing;
+        if (Status == OrderStatus.Returned) return false;
         if (Status != OrderStatus.InUse) return Rules.OnlyCarsInUseAreReturned;
         Become(OrderStatus.Returned, now);
-        return Verdict.Done;
+        return true;
     }
 
     /// <summary>Every hour begun behind the agreed time costs as much as any other.</summary>
@@ -161,12 +177,12 @@ public sealed class Order
     }
 
     /// <summary>The highest revision wins, whatever came first.</summary>
-    public Verdict Reassign(IReadOnlyList<VehicleRef> vehicles, int revision)
+    public Verdict<bool> Reassign(IReadOnlyList<VehicleRef> vehicles, int revision)
     {
-        if (revision <= Revision) return Verdict.Nothing;
+        if (revision <= Revision) return false;
         Vehicles = vehicles;
         Revision = revision;
-        return Verdict.Done;
+        return true;
     }
 
     public void Answer(int status, string body) => (AnswerStatus, AnswerBody) = (status, body);

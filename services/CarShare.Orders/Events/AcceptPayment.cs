@@ -11,7 +11,8 @@ static class AcceptPayment
     public static Task Handle(PaymentApproved e, EventContext<OrdersDb> context, CancellationToken ct)
     {
         var now = context.Services.GetRequiredService<TimeProvider>().Now();
-        if (context.Order(e.OrderId) is { } order && order.Approve(e.PaymentId, now).Changed) context.Db.Publish(order.Placed(now));
+        if (context.Order(e.OrderId) is { } order && order.Approve(e.PaymentId, now).Changed())
+            context.Db.Publish(order.Placed(now));
         return Task.CompletedTask;
     }
 }

@@ -18,19 +18,28 @@ static class OrderEvents
         .On<StockShortage>(CancelOnShortage.Handle)
         .On<VehicleReassigned>(ReassignVehicles.Handle);
 
-    /// <summary>The order if there is one: its row precedes every call and event about it, so that one without a row is none of ours.</summary>
-    public static Order? Order(this EventContext<OrdersDb> context, Guid orderId) => context.Db.Orders.Local.FindEntry(orderId)?.Entity;
+    /// <summary>
+    /// The order if there is one: its row precedes every call and event about it, so that one without a row is none of
+    /// ours.
+    /// </summary>
+    public static Order? Order(this EventContext<OrdersDb> context, Guid orderId) =>
+        context.Db.Orders.Local.FindEntry(orderId)?.Entity;
 
-    /// <summary>The news of a payment matters to an order that is still open, which no other becomes again: nearly all are placed when it comes, and not touched.</summary>
+    /// <summary>
+    /// The news of a payment matters to an order that is still open, which no other becomes again: nearly all are
+    /// placed when it comes, and not touched.
+    /// </summary>
     static async Task LockOrders(OrdersDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
     {
         var (all, inAnyStatus) = (Ids(batch), Ids(batch.Where(e => e.Type != PaymentApproved.Type)));
         await db.Orders.FromSql(
             $"""
             SELECT *, xmin FROM orders
-            WHERE order_id = ANY ({all}) AND (order_id = ANY ({inAnyStatus}) OR status IN ('Pending', 'AwaitingPayment')) ORDER BY order_id FOR UPDATE
+            WHERE order_id = ANY ({all}) AND (order_id = ANY ({inAnyStatus}) OR status IN ('Pending',
+                'AwaitingPayment')) ORDER BY order_id FOR UPDATE
             """).LoadAsync(ct);
     }
 
-    static Guid[] Ids(IEnumerable<ReceivedEvent> events) => [.. events.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Distinct()];
+    static Guid[] Ids(IEnumerable<ReceivedEvent> events) =>
+        [.. events.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Distinct()];
 }

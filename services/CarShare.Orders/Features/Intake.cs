@@ -1,40 +1,41 @@
 using System.Threading.RateLimiting;
-using CarShare.ServiceDefaults;
+using CarShare.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace CarShare.Orders.Features;
 
-/// <summary>Holds users off for a moment while this process has as much work as it can do in time. Nothing is stored for those who are sent away.</summary>
-sealed class Intake(ConcurrencyLimiter limiter, IOptions<OrdersOptions> options) : IEndpointFilter
+/// <summary>
+/// Holds users off for a moment while this process has as much work as it can do in time. Nothing is stored for those
+/// who are sent away.
+/// </summary>
+sealed class Intake(IOptions<OrdersOptions> options) : IDisposable
 {
-    public static ConcurrencyLimiter Limiter(IServiceProvider services)
-    {
-        var options = services.GetRequiredService<IOptions<OrdersOptions>>().Value;
-        return new(new()
-        {
-            PermitLimit = options.MaxConcurrent,
-            QueueLimit = options.MaxWaiting,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-        });
-    }
+    public static readonly Refusal Overloaded =
+        new(RefusalKind.Unavailable, "overloaded", "Too many orders are being taken at the moment. Try again shortly.");
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    readonly ConcurrencyLimiter _limiter = new(new()
     {
-        using var lease = await Enter();
-        if (lease is { IsAcquired: true }) return await next(context);
-        return Problems.Unavailable("overloaded", "Too many orders are being taken at the moment. Try again shortly.");
-    }
+        PermitLimit = options.Value.MaxConcurrent,
+        QueueLimit = options.Value.MaxWaiting,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
 
-    async ValueTask<RateLimitLease?> Enter()
+    /// <returns>A turn to be given back; null when none came free in time.</returns>
+    public async ValueTask<RateLimitLease?> Enter()
     {
         using var patience = new CancellationTokenSource(options.Value.MaxWait);
         try
         {
-            return await limiter.AcquireAsync(1, patience.Token);
+            var lease = await _limiter.AcquireAsync(1, patience.Token);
+            if (lease.IsAcquired) return lease;
+            lease.Dispose();
+            return null;
         }
         catch (OperationCanceledException)
         {
             return null;
         }
     }
+
+    public void Dispose() => _limiter.Dispose();
 }

@@ -1,5 +1,4 @@
 using CarShare.Contracts;
-using CarShare.Messaging;
 using CarShare.Orders.Clients;
 using CarShare.Orders.Data;
 using CarShare.Orders.Domain;
@@ -10,52 +9,63 @@ using Microsoft.Extensions.Options;
 
 namespace CarShare.Orders.Features;
 
-/// <summary>Another try at the payment of an order that awaits it.</summary>
-static class PayOrder
+/// <summary>
+/// Another try at the payment of an order that awaits it, whoever makes it: the customer, or orders itself.
+/// </summary>
+sealed class PayOrder(
+    Intake intake, OrdersDb db, PaymentsClient payments, OrderDecisions decisions, IOptions<OrdersOptions> options,
+    TimeProvider clock)
 {
-    public static void Map(RouteGroupBuilder orders) =>
-        orders.MapPost("/{id}/payment", Handle).RequireCustomer().AddEndpointFilter<Intake>().WithName("PayOrder");
+    static readonly Refusal OutOfTime =
+        new(RefusalKind.Unavailable, "unavailable", "The payment could not be made in time. Try again shortly.");
 
-    static async Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Handle(
-        Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
+    public static void Map(RouteGroupBuilder orders) =>
+        orders.MapPost("/{id}/payment", Handle).RequireCustomer().IsIdempotent().WithName("PayOrder")
+        .Answers(400, 402, 404, 409, 503);
+
+    static async Task<Results<Ok<OrderDto>, Accepted<OrderDto>, RefusedHttpResult>> Handle(
+        Guid id, CurrentUser user, PayOrder use, HttpResponse response)
     {
+        var answer = await use.Pay(id, user);
+        if (answer.Refusal is { } refusal) return refusal.ToProblem();
+        var order = answer.Value;
+        return order.Status == OrderStatus.AwaitingPayment ? response.AcceptedForNow(order) : TypedResults.Ok(order);
+    }
+
+    /// <returns>The order, accepted or still awaiting its payment.</returns>
+    public async Task<Verdict<OrderDto>> Pay(Guid id, CurrentUser user)
+    {
+        using var turn = await intake.Enter();
+        if (turn is null) return Intake.Overloaded;
         using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
         try
         {
-            return await Pay(id, user, db, payments, clock, deadline.Token);
+            var order = await db.Orders.AsNoTracking()
+                .SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, deadline.Token);
+            return order is null ? OrderRows.NotFound : await Pay(order, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return Answer.TryLater("unavailable", "The payment could not be made in time. Try again shortly.");
+            return OutOfTime;
         }
     }
 
-    static async Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Pay(
-        Guid id, CurrentUser user, OrdersDb db, PaymentsClient payments, TimeProvider clock, CancellationToken ct)
+    /// <inheritdoc cref="Pay(Guid, CurrentUser)"/>
+    public async Task<Verdict<OrderDto>> Pay(Order order, CancellationToken ct)
     {
-        var order = await db.Orders.AsNoTracking().SingleOrDefaultAsync(o => o.OrderId == id && o.CustomerId == user.CustomerId, ct);
-        if (order is null) return Problems.NotFound("There is no such order.");
-        if (order.IsAccepted) return TypedResults.Ok(order.ToDto());
+        if (order.IsAccepted) return order.ToDto();
         if (order.Status != OrderStatus.AwaitingPayment) return NotPayable(order);
 
-        return await payments.Pay(id, order.CustomerId, order.Amount!.Value, ct) switch
-        {
-            Payment.Approved paid => await Place(id, paid.PaymentId, db, clock, ct),
-            Payment.Declined => Problems.Of(StatusCodes.Status402PaymentRequired, "payment-declined", "The payment was declined: the deposit does not cover it."),
-            Payment.Closed => Problems.Conflict("order-closed", "The order was closed meanwhile."),
-            _ => Answer.Of(StatusCodes.Status202Accepted, order),
-        };
+        var payment = await payments.Pay(order, order.Amount!.Value, ct);
+        if (payment.Refusal is { Kind: RefusalKind.Unavailable }) return order.ToDto();
+        if (payment.Refusal is { } refusal) return refusal;
+        await decisions.Place(order, payment.Value, ct);
+        var now = await db.Orders.AsNoTracking().SingleAsync(o => o.OrderId == order.OrderId, ct);
+        return now.IsAccepted ? now.ToDto() : NotPayable(now);
     }
 
-    static Task<Results<Ok<OrderDto>, Answer, ProblemHttpResult>> Place(Guid id, Guid paymentId, OrdersDb db, TimeProvider clock, CancellationToken ct) =>
-        db.InTransaction<Results<Ok<OrderDto>, Answer, ProblemHttpResult>>(async token =>
-        {
-            var order = (await db.Lock(id, token))!;
-            var now = clock.Now();
-            if (order.Place(paymentId, now).Changed) db.Publish(order.Placed(now));
-            return order.IsAccepted ? TypedResults.Ok(order.ToDto()) : NotPayable(order);
-        }, ct);
-
-    static ProblemHttpResult NotPayable(Order order) =>
-        Problems.Conflict(Rules.OnlyUnpaidOrdersArePaid.Code, $"{Rules.OnlyUnpaidOrdersArePaid.Sentence} This one is {order.Status}.");
+    static Refusal NotPayable(Order order) => Rules.OnlyUnpaidOrdersArePaid with
+    {
+        Sentence = $"{Rules.OnlyUnpaidOrdersArePaid.Sentence} This one is {order.Status}.",
+    };
 }

@@ -19,7 +19,8 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         model.Entity<Payment>(table =>
         {
             table.ToTable("payments", t => t.HasCheckConstraint(
-                "ck_payments_complete", "status IS NULL OR (payment_id IS NOT NULL AND customer_id IS NOT NULL AND amount > 0)"));
+                "ck_payments_complete",
+                "status IS NULL OR (payment_id IS NOT NULL AND customer_id IS NOT NULL AND amount > 0)"));
             table.HasKey(p => p.OrderId);
             table.Property(p => p.OrderId).ValueGeneratedNever();
             table.Property(p => p.CustomerId).HasMaxLength(CurrentUser.MaxIdLength);
@@ -44,7 +45,8 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         });
         model.Entity<LedgerEntry>(table =>
         {
-            // The key is what EF inserts in the order of; by entry id, the entries of one batch would get their sequences shuffled.
+            // The key is what EF inserts in the order of; by entry id, the entries of one batch would get their
+            // sequences shuffled.
             table.ToTable("ledger_entries").HasKey(e => e.Sequence);
             table.Property(e => e.Sequence).UseIdentityAlwaysColumn();
             table.HasIndex(e => e.EntryId).IsUnique();
@@ -58,7 +60,8 @@ public sealed class PaymentsDb(DbContextOptions<PaymentsDb> options) : DbContext
         });
         model.Entity<TopUp>(table =>
         {
-            table.ToTable("top_ups").HasKey(t => new { t.CustomerId, t.IdempotencyKey });
+            // A key is its caller's: an operator's and a customer's never meet, whosever deposit they are for.
+            table.ToTable("credits").HasKey(t => new { t.CallerId, t.IdempotencyKey });
             table.Property(t => t.CustomerId).HasMaxLength(CurrentUser.MaxIdLength);
             table.Property(t => t.IdempotencyKey).HasMaxLength(100);
             table.Property(t => t.Amount).HasColumnType(Money);

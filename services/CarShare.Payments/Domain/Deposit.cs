@@ -3,8 +3,10 @@ using CarShare.Contracts;
 namespace CarShare.Payments.Domain;
 
 /// <summary>
-/// A customer's deposit account. Either there is a balance or something is owed, never both; every change is one entry of the ledger, whose sum is balance − owed.
-/// Payments are the exception in form only: the store takes them in one guarded statement (see <c>Accounts.Debit</c>).
+/// A customer's deposit account. Either there is a balance or something is owed, never both; every change is one entry
+/// of the ledger, whose sum is balance − owed.
+/// Payments are the exception in form only: the store takes them in one guarded statement (see
+/// <c>Accounts.TryDebit</c>).
 /// </summary>
 public sealed class Deposit
 {
@@ -19,7 +21,8 @@ public sealed class Deposit
 
     public LedgerEntry TopUp(decimal amount, DateTimeOffset at) => Credit(LedgerEntryKind.TopUp, null, amount, at);
 
-    public LedgerEntry Refund(Guid orderId, decimal amount, DateTimeOffset at) => Credit(LedgerEntryKind.Refund, orderId, amount, at);
+    public LedgerEntry Refund(Guid orderId, decimal amount, DateTimeOffset at) =>
+        Credit(LedgerEntryKind.Refund, orderId, amount, at);
 
     /// <summary>A late fee is charged in full: what the balance does not cover is owed.</summary>
     public LedgerEntry ChargeLateFee(Guid orderId, decimal fee, DateTimeOffset at)
@@ -41,6 +44,12 @@ public sealed class Deposit
 
     LedgerEntry Entry(LedgerEntryKind kind, Guid? orderId, decimal amount, DateTimeOffset at) => new()
     {
-        EntryId = Guid.CreateVersion7(), CustomerId = CustomerId, Kind = kind, Amount = amount, BalanceAfter = Balance - Owed, OrderId = orderId, At = at,
+        EntryId = Guid.CreateVersion7(),
+        CustomerId = CustomerId,
+        Kind = kind,
+        Amount = amount,
+        BalanceAfter = Balance - Owed,
+        OrderId = orderId,
+        At = at,
     };
 }

@@ -7,7 +7,10 @@ public sealed class LedgerEntry
 {
     public required Guid EntryId { get; init; }
 
-    /// <summary>Given by the store while the deposit is locked: the order in which the balance changed, which clocks of several replicas can't tell.</summary>
+    /// <summary>
+    /// Given by the store while the deposit is locked: the order in which the balance changed, which clocks of several
+    /// replicas can't tell.
+    /// </summary>
     public long Sequence { get; private set; }
 
     public required string CustomerId { get; init; }

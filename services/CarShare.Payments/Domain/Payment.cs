@@ -2,7 +2,10 @@ using CarShare.Contracts;
 
 namespace CarShare.Payments.Domain;
 
-/// <summary>What payments knows about one order. The row exists from the first call or event about the order on, also when nothing was ever paid.</summary>
+/// <summary>
+/// What payments knows about one order. The row exists from the first call or event about the order on, also when
+/// nothing was ever paid.
+/// </summary>
 public sealed class Payment
 {
     public required Guid OrderId { get; init; }
@@ -15,11 +18,20 @@ public sealed class Payment
     public DateTimeOffset? RefundedAt { get; private set; }
     public DateTimeOffset? ClosedAt { get; private set; }
 
+    public static readonly Refusal OrderClosed =
+        new(RefusalKind.Conflict, "order-closed", "The order is closed and takes no payment.");
+
+    public static readonly Refusal OrderMismatch =
+        new(RefusalKind.Conflict, "order-mismatch", "The order is already known with another customer or amount.");
+
+    public static readonly Refusal NotCovered =
+        new(RefusalKind.Declined, "payment-declined", "The deposit does not cover the amount.");
+
     /// <summary>A closed order takes no payment, and an order is paid by one customer with one amount.</summary>
-    public PaymentRefusal? Refusal(string customerId, decimal amount)
+    public Refusal? Refusal(string customerId, decimal amount)
     {
-        if (ClosedAt is not null) return PaymentRefusal.OrderClosed;
-        return Status is not null && (CustomerId != customerId || Amount != amount) ? PaymentRefusal.OrderMismatch : null;
+        if (ClosedAt is not null) return OrderClosed;
+        return Status is not null && (CustomerId != customerId || Amount != amount) ? OrderMismatch : null;
     }
 
     public Guid Approve(string customerId, decimal amount) => Attempt(PaymentStatus.Approved, customerId, amount);
@@ -52,7 +64,9 @@ public sealed class Payment
         return true;
     }
 
-    /// <summary>The customer is the one who paid; an order nobody paid for here is billed to the customer it is said to be of.</summary>
+    /// <summary>
+    /// The customer is the one who paid; an order nobody paid for here is billed to the customer it is said to be of.
+    /// </summary>
     /// <returns>Who pays the fee.</returns>
     public string BillLate(string customerId, decimal fee)
     {
@@ -67,5 +81,3 @@ public sealed class Payment
         return PaymentId.Value;
     }
 }
-
-public enum PaymentRefusal { OrderClosed, OrderMismatch }

@@ -9,7 +9,8 @@ static class DepositOwner
     public static ProblemHttpResult? Of(CurrentUser user, string? named, out string owner)
     {
         owner = named ?? user.CustomerId ?? "";
-        if (new Validator().Text("customerId", owner, 1, CurrentUser.MaxIdLength).Problem is { } invalid) return invalid;
+        if (new Validator().Text("customerId", owner, 1, CurrentUser.MaxIdLength).Problem is { } invalid)
+            return invalid;
         return user.IsOperator || owner == user.CustomerId ? null : Problems.NotFound("There is no such deposit.");
     }
 }

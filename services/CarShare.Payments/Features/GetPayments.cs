@@ -11,16 +11,18 @@ namespace CarShare.Payments.Features;
 static class GetPayments
 {
     static readonly Expression<Func<Payment, PaymentDto>> ToDto = p => new PaymentDto(
-        p.PaymentId!.Value, p.OrderId, p.CustomerId!, p.Amount!.Value, p.Status!.Value, p.LateFee, p.CreatedAt, p.RefundedAt);
+        p.PaymentId!.Value, p.OrderId, p.CustomerId!, p.Amount!.Value, p.Status!.Value, p.LateFee, p.CreatedAt,
+        p.RefundedAt);
 
     public static void Map(RouteGroupBuilder payments)
     {
-        payments.MapGet("", List).ProducesProblem(400);
-        payments.MapGet("/{orderId}", Get).ProducesProblem(400);
+        payments.MapGet("", List).WithName("ListPayments").ProducesProblem(400);
+        payments.MapGet("/{orderId}", Get).WithName("GetPayment").ProducesProblem(400);
     }
 
     /// <summary>Newest order first; the cursor is an order id.</summary>
-    static async Task<Ok<Page<PaymentDto>>> List([AsParameters] Paging paging, CurrentUser user, PaymentsDb db, CancellationToken ct)
+    static async Task<Ok<Page<PaymentDto>>> List(
+        [AsParameters] Paging paging, CurrentUser user, PaymentsDb db, CancellationToken ct)
     {
         var after = paging.After;
         var rows = await VisibleTo(user, db).Where(p => after == null || p.OrderId < after)
@@ -28,7 +30,8 @@ static class GetPayments
         return TypedResults.Ok(Page.Of(rows, paging, p => p.OrderId));
     }
 
-    static async Task<Results<Ok<PaymentDto>, NotFound>> Get(Guid orderId, CurrentUser user, PaymentsDb db, CancellationToken ct) =>
+    static async Task<Results<Ok<PaymentDto>, NotFound>> Get(
+        Guid orderId, CurrentUser user, PaymentsDb db, CancellationToken ct) =>
         await VisibleTo(user, db).Where(p => p.OrderId == orderId).Select(ToDto).SingleOrDefaultAsync(ct) is { } payment
             ? TypedResults.Ok(payment)
             : TypedResults.NotFound();

@@ -1,16 +1,26 @@
 namespace CarShare.Stocks.Domain;
 
-/// <summary>What stocks knows of an order: the row every transaction about it locks first, kept also for an order that never reserved anything.</summary>
+/// <summary>
+/// What stocks knows of an order: the row every transaction about it locks first, kept also for an order that never
+/// reserved anything.
+/// </summary>
 public sealed class StockOrder
 {
     public Guid OrderId { get; init; }
     public Guid? ProductId { get; init; }
     public int? Quantity { get; init; }
 
+    /// <summary>As they were when it reserved: a later price is for later orders.</summary>
+    public string? ModelName { get; init; }
+    public decimal? HourlyRate { get; init; }
+
     /// <summary>The one car asked for by name.</summary>
     public Guid? WantedVehicleId { get; init; }
 
-    /// <summary>That of the cars it has, and 1 before it has any: one more with each replacement. 0 while only events were heard of it.</summary>
+    /// <summary>
+    /// That of the cars it has, and 1 before it has any: one more with each replacement. 0 while only events were heard
+    /// of it.
+    /// </summary>
     public int Revision { get; internal set; }
 
     public DateTimeOffset CreatedAt { get; init; }
@@ -68,6 +78,12 @@ public sealed class StockOrder
         Reservations.Single(r => r.VehicleId == broken.VehicleId && r.ReleasedAt is null).ReleasedAt = now;
         replacement.TakeFor(OrderId);
         if (!Vehicles.Contains(replacement)) Vehicles.Add(replacement);
-        Reservations.Add(new() { OrderId = OrderId, VehicleId = replacement.VehicleId, Revision = Revision, ReservedAt = now });
+        Reservations.Add(new()
+        {
+            OrderId = OrderId,
+            VehicleId = replacement.VehicleId,
+            Revision = Revision,
+            ReservedAt = now
+        });
     }
 }

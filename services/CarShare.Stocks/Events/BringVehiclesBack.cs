@@ -10,7 +10,9 @@ static class BringVehiclesBack
     public static async Task Handle(DeliveryRetrieved retrieved, EventContext<StocksDb> context, CancellationToken ct)
     {
         var order = await context.Order(retrieved.OrderId, ct);
-        if (order.ProductId is null || await context.Db.Products.FindAsync([order.ProductId.Value], ct) is not { } product) return;
-        order.BringBack([.. retrieved.Vehicles.Select(v => v.VehicleId)], product.Location, retrieved.At.ToUniversalTime());
+        if (order.ProductId is null
+            || await context.Db.Products.FindAsync([order.ProductId.Value], ct) is not { } product) return;
+        order.BringBack([.. retrieved.Vehicles.Select(v => v.VehicleId)], product.Location,
+            retrieved.At.ToUniversalTime());
     }
 }

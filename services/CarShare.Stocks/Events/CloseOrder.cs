@@ -4,14 +4,20 @@ using CarShare.Stocks.Data;
 
 namespace CarShare.Stocks.Events;
 
-/// <summary>The order is over: its cars are free again, and a reservation still on its way is refused, also when none was known so far.</summary>
+/// <summary>
+/// The order is over: its cars are free again, and a reservation still on its way is refused, also when none was known
+/// so far.
+/// </summary>
 static class CloseOrder
 {
-    public static Task Handle(OrderRejected rejected, EventContext<StocksDb> context, CancellationToken ct) => Close(rejected.OrderId, null, context, ct);
+    public static Task Handle(OrderRejected rejected, EventContext<StocksDb> context, CancellationToken ct) =>
+        Close(rejected.OrderId, null, context, ct);
 
-    public static Task Handle(OrderCancelled cancelled, EventContext<StocksDb> context, CancellationToken ct) => Close(cancelled.OrderId, null, context, ct);
+    public static Task Handle(OrderCancelled cancelled, EventContext<StocksDb> context, CancellationToken ct) =>
+        Close(cancelled.OrderId, null, context, ct);
 
-    public static Task Handle(OrderReturned returned, EventContext<StocksDb> context, CancellationToken ct) => Close(returned.OrderId, returned.Location, context, ct);
+    public static Task Handle(OrderReturned returned, EventContext<StocksDb> context, CancellationToken ct) =>
+        Close(returned.OrderId, returned.Location, context, ct);
 
     static async Task Close(Guid orderId, string? leftAt, EventContext<StocksDb> context, CancellationToken ct)
     {

@@ -1,37 +1,38 @@
 using CarShare.Contracts;
-using CarShare.Messaging;
+using CarShare.Idempotency;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Stocks.Features;
 
+public sealed record AddVehiclesRequest(IReadOnlyList<string> Plates, string Location,
+    VehicleState State = VehicleState.Available);
+
 static class AddVehicles
 {
-    public sealed record Request(IReadOnlyList<string> Plates, string Location);
+    public static void Map(RouteGroupBuilder stocks) => stocks.MapPost("/{productId}/vehicles", Handle)
+        .RequireOperator()
+        .Produces<Page<VehicleDto>>(StatusCodes.Status201Created).ProducesProblem(404).ProducesProblem(409)
+            .ProducesProblem(422);
 
-    public static void Map(RouteGroupBuilder stocks) => stocks.MapPost("/{productId}/vehicles", Handle).RequireOperator();
-
-    static async Task<Results<Created<Page<VehicleDto>>, ProblemHttpResult>> Handle(Guid productId, Request request, StocksDb db, CancellationToken ct)
+    static async Task<IResult> Handle(Guid productId, AddVehiclesRequest request, IdempotencyKey key, StocksDb db,
+        CancellationToken ct)
     {
-        if (new Validator().Plate(request.Plates, 1).Text("location", request.Location, 1, 200).Problem is { } invalid) return invalid;
-        try
-        {
-            var cars = await db.InTransaction(token => Add(db, productId, request, token), ct);
-            return TypedResults.Created($"/stocks/{productId}/vehicles", new Page<VehicleDto>(cars, null));
-        }
-        catch (Refused refused)
-        {
-            return refused.Answer;
-        }
+        if (new Validator().Plate(request.Plates, 1).Text("location", request.Location, 1, 200)
+            .Registrable(request.State)
+            .Problem is { } invalid) return invalid;
+        return await db.Once(key, async token =>
+            TypedResults.Created($"/stocks/{productId}/vehicles",
+                new Page<VehicleDto>(await Add(db, productId, request, token), null)), ct);
     }
 
-    static async Task<List<VehicleDto>> Add(StocksDb db, Guid productId, Request request, CancellationToken ct)
+    static async Task<List<VehicleDto>> Add(StocksDb db, Guid productId, AddVehiclesRequest request,
+        CancellationToken ct)
     {
         // The new number is published by the task that publishes all of them.
-        var known = await db.Products.Where(p => p.ProductId == productId).ExecuteUpdateAsync(p => p.SetProperty(x => x.Total, x => x.Total + request.Plates.Count), ct);
-        if (known == 0) throw new Refused(Problems.NotFound("There is no such product."));
-        return await db.AddCars(productId, request.Plates, request.Location.Trim(), ct);
+        if (await db.AddToTotal(productId, request.State == VehicleState.Retired ? 0 : request.Plates.Count,
+            ct) is not { RetiredAt: null })
+            throw new Refused(Problems.NotFound("There is no such product."));
+        return await db.AddCars(productId, request.Plates, request.Location.Trim(), request.State, ct);
     }
 }

@@ -7,19 +7,54 @@ using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Stocks.Features;
 
-/// <summary>The cars of a product, one by one.</summary>
+/// <summary>
+/// The cars of a product, one by one, for whoever wants to choose. Which order holds a car is for operators only, like
+/// what is retired.
+/// </summary>
 static class BrowseVehicles
 {
-    public static void Map(RouteGroupBuilder stocks) => stocks.MapGet("/{productId}/vehicles", Handle).RequireOperator();
-
-    static async Task<Results<Ok<Page<VehicleDto>>, ProblemHttpResult>> Handle(Guid productId, [AsParameters] Paging paging, StocksDb db, CancellationToken ct)
+    public static void Map(RouteGroupBuilder stocks)
     {
-        var after = paging.After;
-        var vehicles = await db.Vehicles.AsNoTracking().Where(v => v.ProductId == productId && (after == null || v.VehicleId < after))
-            .OrderByDescending(v => v.VehicleId).Take(paging.Take + 1).ToListAsync(ct);
-        if (vehicles.Count == 0 && !await db.Products.AnyAsync(p => p.ProductId == productId, ct)) return Problems.NotFound("There is no such product.");
-        return TypedResults.Ok(Page.Of([.. vehicles.Select(ToDto)], paging, v => v.VehicleId));
+        stocks.MapGet("/{productId}/vehicles", List).WithName("ListVehicles").AllowAnyone().ProducesProblem(404);
+        stocks.MapGet("/{productId}/vehicles/{vehicleId}", Get).WithName("GetVehicle").AllowAnyone()
+            .ProducesProblem(404);
     }
 
-    public static VehicleDto ToDto(Vehicle v) => new(v.VehicleId, v.Plate, v.ProductId, v.Location, v.State, v.OrderId);
+    static async Task<Results<Ok<Page<VehicleDto>>, ProblemHttpResult>> List(
+        Guid productId, VehicleState? state, [AsParameters] Paging paging, CurrentUser user, StocksDb db,
+        CancellationToken ct)
+    {
+        if (!await db.Products.AnyAsync(p => p.ProductId == productId && (p.RetiredAt == null || user.IsOperator), ct))
+            return Problems.NotFound("There is no such product.");
+        var vehicles = db.Vehicles.AsNoTracking().Where(v => v.ProductId == productId).Shown(state);
+        if (!user.IsOperator && state is null) vehicles = vehicles.Where(v => v.State != VehicleState.Retired);
+        if (paging.After is { } after) vehicles = vehicles.Where(v => v.VehicleId < after);
+        var rows = await vehicles.OrderByDescending(v => v.VehicleId).Take(paging.Take + 1).ToListAsync(ct);
+        return TypedResults.Ok(Page.Of([.. rows.Select(v => v.ToDto(user))], paging, v => v.VehicleId));
+    }
+
+    static async Task<Results<Ok<VehicleDto>, ProblemHttpResult>> Get(
+        Guid productId, Guid vehicleId, CurrentUser user, StocksDb db, HttpResponse response, CancellationToken ct)
+    {
+        var vehicle = await db.Vehicles.AsNoTracking()
+            .SingleOrDefaultAsync(v => v.VehicleId == vehicleId && v.ProductId == productId, ct);
+        if (vehicle is null) return Problems.NotFound("There is no such car of this product.");
+        response.Headers.ETag = vehicle.Tag();
+        return TypedResults.Ok(vehicle.ToDto(user));
+    }
+
+    /// <summary>Cars in a state as shown. Written out, so that the partial indexes are found.</summary>
+    internal static IQueryable<Vehicle> Shown(this IQueryable<Vehicle> vehicles, VehicleState? state) => state switch
+    {
+        null => vehicles,
+        VehicleState.Available => vehicles.Where(v => v.OrderId == null && v.State == VehicleState.Available),
+        VehicleState.Reserved => vehicles.Where(v => v.OrderId != null && v.State == VehicleState.Available),
+        VehicleState.InUse => vehicles.Where(v => v.State == VehicleState.InUse),
+        VehicleState.Defective => vehicles.Where(v => v.State == VehicleState.Defective),
+        VehicleState.Retired => vehicles.Where(v => v.State == VehicleState.Retired),
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+
+    public static VehicleDto ToDto(this Vehicle v, CurrentUser user) =>
+        new(v.VehicleId, v.Plate, v.ProductId, v.Location, v.ShownState, user.IsOperator ? v.OrderId : null);
 }

@@ -4,42 +4,54 @@ using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
 using CarShare.Stocks.Domain;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace CarShare.Stocks.Features;
 
-/// <summary>An operator moves a car, writes it off or puts it back. A reserved car that breaks before the handover is replaced, or its order learns of the shortage.</summary>
+public sealed record ChangeVehicleRequest(VehicleState? State = null, string? Location = null);
+
+/// <summary>
+/// An operator moves a car, writes it off or puts it back. A reserved car that breaks before the handover is replaced,
+/// or its order learns of the shortage.
+/// </summary>
 static class ChangeVehicle
 {
-    public sealed record Request(VehicleState? State = null, string? Location = null);
-
-    public static void Map(RouteGroupBuilder stocks) => stocks.MapPatch("/{productId}/vehicles/{vehicleId}", Handle).RequireOperator();
+    public static void Map(RouteGroupBuilder stocks) => stocks.MapPatch("/{productId}/vehicles/{vehicleId}", Handle)
+        .RequireOperator().ProducesProblem(404).ProducesProblem(409);
 
     static async Task<Results<Ok<VehicleDto>, ProblemHttpResult>> Handle(
-        Guid productId, Guid vehicleId, Request request, StocksDb db, TimeProvider clock, CancellationToken ct)
+        Guid productId, Guid vehicleId, ChangeVehicleRequest request, [FromHeader(Name = "If-Match")] string? ifMatch,
+        CurrentUser user,
+        StocksDb db, TimeProvider clock, HttpResponse response, CancellationToken ct)
     {
-        var validator = new Validator().That(request.State is not VehicleState.InUse, "state", "must be Available or Defective: InUse follows from the handover")
-            .That(request.State is not null || request.Location is not null, "state", "must be given when location is not");
+        var validator = new Validator()
+            .That(request.State is null or VehicleState.Available or VehicleState.Defective, "state",
+                "must be Available or Defective")
+            .That(request.State is not null || request.Location is not null, "state",
+                "must be given when location is not");
         if (request.Location is not null) validator.Text("location", request.Location, 1, 200);
         if (validator.Problem is { } invalid) return invalid;
-        try
-        {
-            return TypedResults.Ok(await db.InTransaction(token => Change(db, productId, vehicleId, request, clock.GetUtcNow(), token), ct));
-        }
-        catch (Refused refused)
-        {
-            return refused.Answer;
-        }
+        var car = await db.InTransaction(token =>
+            Change(db, productId, vehicleId, request, ifMatch, clock.GetUtcNow(), token), ct);
+        // What the row became is known when it is stored.
+        response.Headers.ETag = car.Tag();
+        return TypedResults.Ok(car.ToDto(user));
     }
 
-    static async Task<VehicleDto> Change(StocksDb db, Guid productId, Guid vehicleId, Request request, DateTimeOffset now, CancellationToken ct)
+    static async Task<Vehicle> Change(
+        StocksDb db, Guid productId, Guid vehicleId, ChangeVehicleRequest request, string? ifMatch, DateTimeOffset now,
+        CancellationToken ct)
     {
-        var locked = await db.LockVehicle(productId, vehicleId, ct);
-        if (locked is not var (car, holder)) throw new Refused(Problems.NotFound("There is no such car of this product."));
-
+        if (await db.LockVehicle(productId, vehicleId, ct) is not var (car, holder))
+            throw new Refused(Problems.NotFound("There is no such car of this product."));
+        Editions.Check(ifMatch, car.Tag());
+        var wasRetired = car.State == VehicleState.Retired;
         if (request.Location is { } location) car.Location = location.Trim();
         if (request.State is VehicleState.Available && car.State != VehicleState.Available)
         {
-            if (holder?.HandedOverAt is not null) throw new Refused(Problems.Conflict("vehicle-in-use", "A customer has the car. It can be made available when it is returned."));
+            if (holder?.HandedOverAt is not null)
+                throw new Refused(Problems.Conflict("vehicle-in-use",
+                    "A customer has the car. It can be made available when it is returned."));
             car.Repair();
         }
 
@@ -49,7 +61,8 @@ static class ChangeVehicle
             if (holder is { HandedOverAt: null }) await Replace(db, holder, car, now, ct);
         }
 
-        return BrowseVehicles.ToDto(car);
+        if (wasRetired && car.State != VehicleState.Retired) await db.AddToTotal(productId, 1, ct);
+        return car;
     }
 
     static async Task Replace(StocksDb db, StockOrder order, Vehicle broken, DateTimeOffset now, CancellationToken ct)
@@ -62,6 +75,8 @@ static class ChangeVehicle
         }
 
         order.Replace(broken, replacement, now);
-        db.Publish(new VehicleReassigned(order.OrderId, now, [.. order.Held.Select(v => new VehicleRef(v.VehicleId, v.Plate))], order.Revision));
+        db.Publish(new VehicleReassigned(
+            order.OrderId, now, [.. order.Held.Select(v => new VehicleRef(v.VehicleId, v.Plate, v.Location))],
+            order.Revision));
     }
 }

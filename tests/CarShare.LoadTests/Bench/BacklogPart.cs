@@ -4,8 +4,8 @@ using CarShare.LoadTests.Load;
 namespace CarShare.LoadTests.Bench;
 
 /// <summary>
-/// How fast a relay sends and a consumer handles what has piled up: made-up events written straight into an outbox, of a kind that only the one consumer knows. The others read and pass
-/// over them at the same time, as they would.
+/// How fast a relay sends and a consumer handles what has piled up: made-up events written straight into an outbox, of
+/// a kind that only the one consumer knows. The others read and pass over them at the same time, as they would.
 /// </summary>
 sealed class BacklogPart : IPart
 {
@@ -13,16 +13,22 @@ sealed class BacklogPart : IPart
 
     const string Credited =
         """
-        WITH made AS (SELECT n, gen_random_uuid() AS id, 'backlog-' || n % 500 AS customer FROM generate_series(1, $1) AS n)
+        WITH made AS (SELECT n, gen_random_uuid() AS id, 'backlog-' || n % 500 AS customer
+            FROM generate_series(1, $1) AS n)
         INSERT INTO outbox (attempt, id, key, occurred_at, payload, topic, type)
-        SELECT 0, id, customer, now(), json_build_object('customerId', customer, 'occurredAt', now(), 'amount', 1000, 'balance', 1000 * n)::text, 'carshare.payments', 'carshare.deposit.credited.v1' FROM made
+        SELECT 0, id, customer, now(),
+            json_build_object('customerId', customer, 'occurredAt', now(), 'amount', 1000, 'balance', 1000 * n)::text,
+            'carshare.payments', 'carshare.deposit.credited.v1' FROM made
         """;
 
     const string Progressed =
         """
-        WITH made AS (SELECT gen_random_uuid() AS id, gen_random_uuid() AS order_id, 'backlog-' || n % 500 AS customer FROM generate_series(1, $1) AS n)
+        WITH made AS (SELECT gen_random_uuid() AS id, gen_random_uuid() AS order_id, 'backlog-' || n % 500 AS customer
+            FROM generate_series(1, $1) AS n)
         INSERT INTO outbox (attempt, id, key, occurred_at, payload, topic, type)
-        SELECT 0, id, order_id::text, now(), json_build_object('orderId', order_id, 'customerId', customer, 'occurredAt', now(), 'status', 'Preparing')::text, 'carshare.orders', 'carshare.order.progressed.v1' FROM made
+        SELECT 0, id, order_id::text, now(),
+            json_build_object('orderId', order_id, 'customerId', customer, 'occurredAt', now(), 'status',
+            'Preparing')::text, 'carshare.orders', 'carshare.order.progressed.v1' FROM made
         """;
 
     public string Name => "backlog";
@@ -52,7 +58,11 @@ sealed class BacklogPart : IPart
             var start = Stopwatch.GetTimestamp();
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
             while ((await bench.Backlog.Unsent(ct)).Values.Any(n => n > 0)) await timer.WaitForNextTickAsync(ct);
-            await using var span = database.CreateCommand("SELECT extract(epoch FROM max(sent_at) - min(sent_at))::float8 FROM (SELECT sent_at FROM outbox ORDER BY sequence DESC LIMIT $1) AS last");
+            await using var span = database.CreateCommand(
+                """
+                SELECT extract(epoch FROM max(sent_at) - min(sent_at))::float8
+                    FROM (SELECT sent_at FROM outbox ORDER BY sequence DESC LIMIT $1) AS last
+                """);
             span.Parameters.Add(new() { Value = Events });
             sent.Add(Events / (double)(await span.ExecuteScalarAsync(ct))!);
             while ((await bench.Backlog.Unhandled(ct))[consumer] > 0) await timer.WaitForNextTickAsync(ct);

@@ -26,7 +26,11 @@ sealed class BareServer : IAsyncDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var start = new ProcessStartInfo("dotnet", [typeof(BareServer).Assembly.Location, Command.Verb, "--redis", redis, "--port", port.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [
+            typeof(BareServer).Assembly.Location,
+            Command.Verb, "--redis", redis, "--port", port.ToString(CultureInfo.InvariantCulture),
+        ])
+        { RedirectStandardInput = true };
         var server = new BareServer(Process.Start(start)!, new($"http://localhost:{port}"));
         using var http = new HttpClient { BaseAddress = server.Address };
         for (var tries = 0; ; tries++)
@@ -60,10 +64,12 @@ sealed class BareServer : IAsyncDisposable
 
         public async Task<int> Run(Options options, CancellationToken ct)
         {
-            using var redis = new RedisReader(options.Text("redis") ?? throw new CannotRunException("--redis is missing."));
+            using var redis = new RedisReader(
+                options.Text("redis") ?? throw new CannotRunException("--redis is missing."));
             var port = options.Number("port", 0, 1, 65_535);
             options.NoOthers();
-            var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "services/CarShare.CustomerPages/Data/Scripts/read.lua"), ct);
+            var script = await File.ReadAllTextAsync(
+                Path.Combine(Repository.Root, "services/CarShare.CustomerPages/Data/Scripts/read.lua"), ct);
             var builder = WebApplication.CreateEmptyBuilder(new());
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
             await using var app = builder.Build();

@@ -22,7 +22,8 @@ sealed class GatewayPart : IPart
             direct.Add(await bench.Orders(Clients, bench.Options.Duration, ct, orders));
         }
 
-        Compare("POST /orders", through.Select(r => (r.PerSecond, r.Latency.P50)), direct.Select(r => (r.PerSecond, r.Latency.P50)), atMost: 15);
+        Compare("POST /orders", through.Select(r => (r.PerSecond, r.Latency.P50)), direct.Select(r =>
+            (r.PerSecond, r.Latency.P50)), atMost: 15);
 
         var (customer, order) = await bench.PlaceOne(ct);
         var route = $"/orders/{order.OrderId}";
@@ -30,16 +31,23 @@ sealed class GatewayPart : IPart
         for (var i = 0; i < bench.Options.Rounds; i++)
         {
             viaGateway.Add(await Reads.Measure(customer, route, Clients, bench.Options.Duration, ct));
-            atService.Add(await Reads.Measure(orders.Customer(customer.Name), route, Clients, bench.Options.Duration, ct));
+            atService.Add(
+                await Reads.Measure(orders.Customer(customer.Name), route, Clients, bench.Options.Duration, ct));
         }
 
         Compare("GET /orders/{id}", viaGateway, atService, atMost: null);
 
-        void Compare(string what, IEnumerable<(double Rate, double P50)> gateway, IEnumerable<(double Rate, double P50)> service, double? atMost)
+        void Compare(
+            string what, IEnumerable<(double Rate, double P50)> gateway, IEnumerable<(double Rate, double P50)> service,
+            double? atMost)
         {
-            var (rate, bare) = (Workbench.Median(gateway.Select(g => g.Rate)), Workbench.Median(service.Select(s => s.Rate)));
-            bench.Add(Name, $"{what} through the gateway (p50 {Workbench.Median(gateway.Select(g => g.P50)):0.##} ms)", rate, "requests/s");
-            bench.Add(Name, $"{what} at the service (p50 {Workbench.Median(service.Select(s => s.P50)):0.##} ms)", bare, "requests/s");
+            var (rate, bare) =
+                (Workbench.Median(gateway.Select(g => g.Rate)), Workbench.Median(service.Select(s => s.Rate)));
+            bench.Add(
+                Name, $"{what} through the gateway (p50 {Workbench.Median(gateway.Select(g => g.P50)):0.##} ms)", rate,
+                "requests/s");
+            bench.Add(Name, $"{what} at the service (p50 {Workbench.Median(service.Select(s => s.P50)):0.##} ms)", bare,
+                "requests/s");
             bench.Add(Name, $"{what}: throughput lost to the gateway", 100 * (1 - rate / bare), "%", atMost: atMost);
         }
     }

@@ -5,8 +5,10 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Bench;
 
 /// <summary>
-/// What an order costs, how many are accepted, how fast pages are read and backlogs worked off, and what memory all that takes: in a system with about a thousand orders stored, and in one with as many
-/// as the option says. They take turns, each held still while the other works; in one system that gets the orders in between, the hour of the day would count more than they.
+/// What an order costs, how many are accepted, how fast pages are read and backlogs worked off, and what memory all
+/// that takes: in a system with about a thousand orders stored, and in one with as many as the option says. They take
+/// turns, each held still while the other works; in one system that gets the orders in between, the hour of the day
+/// would count more than they.
 /// </summary>
 sealed class GrowthPart : IPart
 {
@@ -39,10 +41,12 @@ sealed class GrowthPart : IPart
 
         foreach (var (part, what, unit) in few.Looks[0].Select(figure => (figure.Part, figure.What, figure.Unit)))
         {
-            foreach (var side in new[] { few, many }) bench.Add(Name, $"{part}: {what}", side.Median(what), $"{unit} with {side.Stored} stored");
+            foreach (var side in new[] { few, many })
+                bench.Add(Name, $"{part}: {what}", side.Median(what), $"{unit} with {side.Stored} stored");
         }
 
-        bench.Add(Name, "accepted orders/s, of the rate with few", many.Median(CpuPart.Rate) / few.Median(CpuPart.Rate), "", atLeast: 0.9);
+        bench.Add(Name, "accepted orders/s, of the rate with few", many.Median(CpuPart.Rate)
+            / few.Median(CpuPart.Rate), "", atLeast: 0.9);
     }
 
     static async Task Prepare(Side side, CancellationToken ct)
@@ -63,7 +67,8 @@ sealed class GrowthPart : IPart
         await Costs.Measure(bench, ct);
         var (customer, order) = await bench.PlaceOne(ct);
         using var pages = new People(bench.System, bench.System.Service("customerpages"));
-        var reads = await Reads.Measure(pages.Customer(customer.Name), $"/customerpages/{order.OrderId}", Readers, bench.Options.Duration, ct);
+        var reads = await Reads.Measure(
+            pages.Customer(customer.Name), $"/customerpages/{order.OrderId}", Readers, bench.Options.Duration, ct);
         bench.Add("pages", "read at customerpages", reads.Rate, "requests/s");
         await Backlogs.Measure(bench, ct);
         side.Looks.Add([.. bench.Figures]);
@@ -74,6 +79,7 @@ sealed class GrowthPart : IPart
     {
         public List<List<Figure>> Looks { get; } = [];
 
-        public double Median(string what) => Workbench.Median(Looks.SelectMany(look => look.Where(figure => figure.What == what)).Select(figure => figure.Value));
+        public double Median(string what) => Workbench.Median(
+            Looks.SelectMany(look => look.Where(figure => figure.What == what)).Select(figure => figure.Value));
     }
 }

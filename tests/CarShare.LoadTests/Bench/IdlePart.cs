@@ -17,8 +17,11 @@ sealed class IdlePart : IPart
         var before = bench.Meters.Read();
         await Task.Delay(Duration, ct);
         var after = bench.Meters.Read();
-        foreach (var reading in after) bench.Add(Name, reading.Resource, (reading.CpuMilliseconds - before.First(b => b.Resource == reading.Resource).CpuMilliseconds) / Duration.TotalSeconds, "CPU-ms/s");
+        foreach (var reading in after)
+            bench.Add(Name, reading.Resource, (reading.CpuMilliseconds - before.First(b =>
+                b.Resource == reading.Resource).CpuMilliseconds) / Duration.TotalSeconds, "CPU-ms/s");
         foreach (var reading in after) bench.Add(Name, reading.Resource, reading.MemoryMb, "MB");
-        bench.Add(Name, "gateway and services together", after.Where(r => Meters.Own.Contains(r.Resource)).Sum(r => r.MemoryMb), "MB", atMost: 1_200);
+        bench.Add(Name, "gateway and services together", after.Where(r => Meters.Own.Contains(r.Resource))
+            .Sum(r => r.MemoryMb), "MB", atMost: 1_200);
     }
 }

@@ -10,7 +10,8 @@ static class Reads
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
     /// <summary>Requests per second and the median latency in milliseconds; every answer must be 200.</summary>
-    public static async Task<(double Rate, double P50)> Measure(Person reader, string route, int clients, TimeSpan duration, CancellationToken ct)
+    public static async Task<(double Rate, double P50)> Measure(
+        Person reader, string route, int clients, TimeSpan duration, CancellationToken ct)
     {
         await ClosedLoop.Run(clients, WarmUp, Once(new Latencies()), ct);
         var latencies = new Latencies();

@@ -2,7 +2,9 @@ using CarShare.LoadTests.Load;
 
 namespace CarShare.LoadTests.Bench;
 
-/// <summary>Accepted orders of the whole system through its gateway, at the number of clients that suits it best.</summary>
+/// <summary>
+/// Accepted orders of the whole system through its gateway, at the number of clients that suits it best.
+/// </summary>
 sealed class SystemPart : IPart
 {
     public const string Accepted = "accepted orders/s, closed loop", Finished = "finished orders/s, closed loop";
@@ -16,14 +18,21 @@ sealed class SystemPart : IPart
         foreach (var clients in bench.Options.Clients)
         {
             var rounds = new List<Round>();
-            for (var i = 0; i < bench.Options.Rounds; i++) rounds.Add(await bench.Orders(clients, bench.Options.Duration, ct));
+            for (var i = 0; i < bench.Options.Rounds; i++)
+                rounds.Add(await bench.Orders(clients, bench.Options.Duration, ct));
             var rate = Workbench.Median(rounds.Select(r => r.PerSecond));
-            bench.Add(Name, $"accepted orders/s, {clients} clients (p50 {rounds[^1].Latency.P50} ms, p99 {rounds[^1].Latency.P99} ms, {rounds.Sum(r => r.Shed)} shed, {rounds.Sum(r => r.Failed)} failed)", rate, "orders/s");
+            bench.Add(
+                Name,
+                $"accepted orders/s, {clients} clients (p50 {rounds[^1].Latency.P50} ms, p99 {rounds[^1].Latency.P99} "
+                + $"ms, {rounds.Sum(r => r.Shed)} shed, {rounds.Sum(r => r.Failed)} failed)",
+                rate, "orders/s");
             if (best.Count == 0 || rate > Workbench.Median(best.Select(r => r.PerSecond))) best = rounds;
         }
 
-        bench.Add(Name, Accepted, Workbench.Median(best.Select(r => r.PerSecond)), $"orders/s at {best[0].Clients} clients");
-        bench.Add(Name, Finished, Workbench.Median(best.Select(r => r.FinishedPerSecond)), $"orders/s at {best[0].Clients} clients", atLeast: 300);
+        bench.Add(
+            Name, Accepted, Workbench.Median(best.Select(r => r.PerSecond)), $"orders/s at {best[0].Clients} clients");
+        bench.Add(Name, Finished, Workbench.Median(best.Select(r => r.FinishedPerSecond)),
+            $"orders/s at {best[0].Clients} clients", atLeast: 300);
         bench.Add(Name, "failed answers", best.Sum(r => r.Failed), "", atMost: 0);
     }
 

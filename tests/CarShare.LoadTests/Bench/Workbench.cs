@@ -8,7 +8,10 @@ namespace CarShare.LoadTests.Bench;
 sealed class Workbench(RunningSystem system, People people, Backlog backlog, BenchOptions options)
 {
     const int Products = 20, Customers = 500, ProbesInARow = 20;
-    static readonly string[] Probes = ["/stocks?limit=1", "/deposits", "/orders?limit=1", "/deliveries?limit=1", "/notifications?limit=1", "/customerpages?limit=1"];
+    static readonly string[] Probes = [
+        "/stocks?limit=1", "/deposits", "/orders?limit=1", "/deliveries?limit=1", "/notifications?limit=1",
+        "/customerpages?limit=1",
+    ];
 
     Fleet? _fleet;
 
@@ -22,7 +25,9 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
 
     public Meters Meters { get; } = new(system);
 
-    /// <summary>True for a system that ends with the bench; only that one may be filled with made-up rows or be frozen.</summary>
+    /// <summary>
+    /// True for a system that ends with the bench; only that one may be filled with made-up rows or be frozen.
+    /// </summary>
     public bool IsOwn => system is OwnSystem;
 
     /// <summary>The services have been under load for as long as their code needs to be compiled well.</summary>
@@ -37,7 +42,10 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
         return _fleet;
     }
 
-    /// <summary>Accepted orders per second of so many clients without a pause, and everything that follows from them done before this returns.</summary>
+    /// <summary>
+    /// Accepted orders per second of so many clients without a pause, and everything that follows from them done before
+    /// this returns.
+    /// </summary>
     public async Task<Round> Orders(int clients, TimeSpan duration, CancellationToken ct, People? at = null)
     {
         var fleet = await Fleet(options.MostOrdersPerSecond * (int)duration.TotalSeconds, ct);
@@ -46,10 +54,14 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
         var tally = new Tally();
         var took = await ClosedLoop.Run(clients, duration, new Renters(fleet, tally).Place, ct);
         var accepted = tally.Count(Outcome.Good);
-        if (accepted == 0) throw new CannotRunException($"No order was accepted: {string.Join(", ", tally.Rows(took).Select(r => $"{r.Answer} {r.Latency.Count}"))}");
+        if (accepted == 0)
+            throw new CannotRunException(
+                $"No order was accepted: "
+                + $"{string.Join(", ", tally.Rows(took).Select(r => $"{r.Answer} {r.Latency.Count}"))}");
         var drained = await backlog.Drained(TimeSpan.FromMinutes(5), ct);
         var good = tally.Rows(took).Where(r => r.Outcome == Outcome.Good).Select(r => r.Latency).First();
-        return new(clients, accepted, tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), accepted / took.TotalSeconds, accepted / (took + drained).TotalSeconds, good);
+        return new(clients, accepted, tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), accepted
+            / took.TotalSeconds, accepted / (took + drained).TotalSeconds, good);
     }
 
     /// <summary>One order of one customer, with everything that follows from it done.</summary>
@@ -57,7 +69,8 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
     {
         var fleet = await Fleet(10, ct);
         var customer = fleet.Customers[0];
-        var order = await customer.Needs<OrderDto>(HttpMethod.Post, "/orders", new { productId = fleet.Products[0], hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, ct);
+        var order = await customer.Needs<OrderDto>(HttpMethod.Post, "/orders",
+            new { productId = fleet.Products[0], hours = 1, deliveryAddress = "Seoul, Jung-gu 1" }, ct);
         fleet.Took();
         await backlog.Drained(TimeSpan.FromMinutes(1), ct);
         return (customer, order);
@@ -77,12 +90,14 @@ sealed class Workbench(RunningSystem system, People people, Backlog backlog, Ben
             }
 
             good = answered ? good + 1 : 0;
-            if (DateTime.UtcNow > deadline) throw new CannotRunException("The services do not recover from having been held still.");
+            if (DateTime.UtcNow > deadline)
+                throw new CannotRunException("The services do not recover from having been held still.");
             await Task.Delay(100, ct);
         }
     }
 
-    public void Add(string part, string what, double value, string unit, double? atLeast = null, double? atMost = null) =>
+    public void Add(
+        string part, string what, double value, string unit, double? atLeast = null, double? atMost = null) =>
         Figures.Add(new(part, what, Math.Round(value, Math.Abs(value) < 10 ? 2 : 0), unit, atLeast, atMost));
 
     public static double Median(IEnumerable<double> values)
@@ -109,7 +124,8 @@ sealed record BenchOptions(int Rounds, TimeSpan Duration, IReadOnlyList<int> Cli
 /// <param name="PerSecond">Accepted orders by the time of the load.</param>
 /// <param name="FinishedPerSecond">Accepted orders by the time until no event was on its way any more.</param>
 /// <param name="Latency">Of the accepted ones.</param>
-sealed record Round(int Clients, long Accepted, long Shed, long Failed, double PerSecond, double FinishedPerSecond, LatencySummary Latency);
+sealed record Round(int Clients, long Accepted, long Shed, long Failed, double PerSecond, double FinishedPerSecond,
+    LatencySummary Latency);
 
 /// <summary>A measured number, and what it must be where something was promised.</summary>
 sealed record Figure(string Part, string What, double Value, string Unit, double? AtLeast, double? AtMost)

@@ -4,7 +4,8 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Chaos;
 
 sealed record ChaosResult(
-    int Orders, int Seed, string Script, double Seconds, IReadOnlyDictionary<string, int> Faults, IReadOnlyDictionary<string, int> Answers, int Promises, int Unanswered, CheckResult Check)
+    int Orders, int Seed, string Script, double Seconds, IReadOnlyDictionary<string, int> Faults,
+    IReadOnlyDictionary<string, int> Answers, int Promises, int Unanswered, CheckResult Check)
 {
     /// <summary>A fault is to be told as 503; 500 is a mistake of ours.</summary>
     public int Mistakes => Answers.GetValueOrDefault("500");
@@ -22,8 +23,10 @@ sealed class ChaosCommand : ICommand
     // Lives short enough to pass within the run.
     static readonly string[] ShortLives =
     [
-        "--Settings:orders:Orders__PendingTimeout=00:00:10", "--Settings:orders:Orders__PaymentTimeout=00:00:10", "--Settings:orders:Orders__HourLength=00:00:02",
-        "--Settings:deliveries:Deliveries__AutoDispatchAfter=00:00:01", "--Settings:deliveries:Deliveries__AutoCompleteAfter=00:00:01",
+        "--Settings:orders:Orders__PendingTimeout=00:00:10", "--Settings:orders:Orders__PaymentTimeout=00:00:10",
+        "--Settings:orders:Orders__HourLength=00:00:02",
+        "--Settings:deliveries:Deliveries__AutoDispatchAfter=00:00:01",
+        "--Settings:deliveries:Deliveries__AutoCompleteAfter=00:00:01",
         "--Settings:deliveries:Deliveries__AutoRetrieveAfter=00:00:01",
     ];
 
@@ -56,22 +59,32 @@ sealed class ChaosCommand : ICommand
         await renting.Prepare(ct);
 
         var saboteur = new Saboteur(system, script);
-        await Output.WithProgress("orders", orders, async bar => await Disturbed(renting, saboteur, orders, bar.Increment, ct));
+        await Output.WithProgress(
+            "orders", orders, async bar => await Disturbed(renting, saboteur, orders, bar.Increment, ct));
         await saboteur.Heal(ct);
-        Output.Say($"everything runs again; done: {string.Join(", ", saboteur.Done.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value}"))}");
-        Output.Say($"answers: {string.Join(", ", client.Answers.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}");
+        Output.Say(
+            "everything runs again; done: " + string.Join(
+                ", ", saboteur.Done.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value}")));
+        Output.Say(
+            "answers: " + string.Join(
+                ", ", client.Answers.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}")));
 
         var check = await CheckCommand.Run(system, Rest, ct);
         await using var stores = await Stores.Open(system);
         var broken = await Promises.Check(stores, renting.Promises, ct);
         foreach (var violation in broken) Console.WriteLine(violation);
         check = check with { Violations = [.. check.Violations, .. broken] };
-        Console.WriteLine($"chaos: {orders} orders, seed {seed}, script {script.Hash}: {check.Violations.Count} violations, {renting.Promises.Count} answers kept or not, {renting.Unanswered} never answered, {client.Answers.GetValueOrDefault("500")} times 500, {clock.Elapsed.TotalSeconds:F0} s");
-        return new(orders, seed, script.Hash, clock.Elapsed.TotalSeconds, saboteur.Done, client.Answers, renting.Promises.Count, renting.Unanswered, check);
+        Console.WriteLine(
+            $"chaos: {orders} orders, seed {seed}, script {script.Hash}: {check.Violations.Count} "
+            + $"violations, {renting.Promises.Count} answers kept or not, {renting.Unanswered} never answered, "
+            + $"{client.Answers.GetValueOrDefault("500")} times 500, {clock.Elapsed.TotalSeconds:F0} s");
+        return new(orders, seed, script.Hash, clock.Elapsed.TotalSeconds, saboteur.Done, client.Answers,
+            renting.Promises.Count, renting.Unanswered, check);
     }
 
     /// <summary>So many orders are being placed at a time; what becomes of each goes on beside.</summary>
-    static async Task<int> Disturbed(Renting renting, Saboteur saboteur, int orders, Action<double> step, CancellationToken ct)
+    static async Task<int> Disturbed(
+        Renting renting, Saboteur saboteur, int orders, Action<double> step, CancellationToken ct)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var begun = 0;

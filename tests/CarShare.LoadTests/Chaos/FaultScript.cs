@@ -9,7 +9,8 @@ enum FaultKind { Kill, Stop, Restart, Freeze, Delay, Errors }
 /// <summary>One disturbance, begun when so many orders have been; it lasts so long.</summary>
 sealed record Fault(int AtOrder, FaultKind Kind, string Target, int Milliseconds)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{AtOrder} {Kind} {Target} {Milliseconds}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{AtOrder} {Kind} {Target} {Milliseconds}");
 }
 
 /// <summary>What happens to the system, from its seed alone.</summary>
@@ -18,7 +19,10 @@ sealed class FaultScript
     public const string Broker = "kafka";
 
     public static IReadOnlyList<string> Everything { get; } =
-        ["gateway", "identity", "orders", "stocks", "payments", "deliveries", "notifications", "customerpages", "postgres", "redis", Broker];
+        [
+            "gateway", "identity",
+            "orders", "stocks", "payments", "deliveries", "notifications", "customerpages", "postgres", "redis", Broker,
+        ];
 
     /// <summary>Every target is killed once per thousand orders; the other disturbances are as many together.</summary>
     public FaultScript(int orders, int seed)
@@ -29,13 +33,16 @@ sealed class FaultScript
         foreach (var target in Everything)
         {
             faults.AddRange(Enumerable.Repeat((FaultKind.Kill, target), kills));
-            foreach (var kind in (FaultKind[])[FaultKind.Stop, FaultKind.Restart, FaultKind.Freeze]) faults.AddRange(Enumerable.Repeat((kind, target), others));
+            foreach (var kind in (FaultKind[])[FaultKind.Stop, FaultKind.Restart, FaultKind.Freeze])
+                faults.AddRange(Enumerable.Repeat((kind, target), others));
         }
 
-        foreach (var kind in (FaultKind[])[FaultKind.Delay, FaultKind.Errors]) faults.AddRange(Enumerable.Repeat((kind, Broker), kills));
+        foreach (var kind in (FaultKind[])[FaultKind.Delay, FaultKind.Errors])
+            faults.AddRange(Enumerable.Repeat((kind, Broker), kills));
         var shuffled = faults.ToArray();
         random.Shuffle(shuffled);
-        Faults = [.. shuffled.Select((fault, i) => new Fault((int)((i + 1L) * orders / (shuffled.Length + 1)), fault.Kind, fault.Target, Length(fault.Kind, random)))];
+        Faults = [.. shuffled.Select((fault, i) => new Fault(
+            (int)((i + 1L) * orders / (shuffled.Length + 1)), fault.Kind, fault.Target, Length(fault.Kind, random)))];
         Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Faults))))[..16];
     }
 

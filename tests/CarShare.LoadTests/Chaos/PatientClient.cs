@@ -8,10 +8,14 @@ namespace CarShare.LoadTests.Chaos;
 /// <summary>An answer that decides something.</summary>
 sealed record Decision(HttpStatusCode Status, string Body);
 
-/// <summary>A good client: where it was held off or heard nothing it repeats the same request with the same key, as long as the answer said or a little longer each time.</summary>
+/// <summary>
+/// A good client: where it was held off or heard nothing it repeats the same request with the same key, as long as the
+/// answer said or a little longer each time.
+/// </summary>
 sealed class PatientClient
 {
-    static readonly TimeSpan OneTry = TimeSpan.FromSeconds(15), Longest = TimeSpan.FromSeconds(3), GiveUp = TimeSpan.FromMinutes(4);
+    static readonly TimeSpan OneTry = TimeSpan.FromSeconds(15), Longest = TimeSpan.FromSeconds(3),
+        GiveUp = TimeSpan.FromMinutes(4);
 
     readonly ConcurrentDictionary<string, int> _answers = new();
 
@@ -19,7 +23,8 @@ sealed class PatientClient
     public IReadOnlyDictionary<string, int> Answers => _answers;
 
     /// <summary>Null when nobody answered for minutes.</summary>
-    public async Task<Decision?> Insist(Person person, HttpMethod method, string route, object? body, string? key, CancellationToken ct)
+    public async Task<Decision?> Insist(
+        Person person, HttpMethod method, string route, object? body, string? key, CancellationToken ct)
     {
         var deadline = DateTime.UtcNow + GiveUp;
         var pause = TimeSpan.FromMilliseconds(100);
@@ -36,7 +41,9 @@ sealed class PatientClient
     }
 
     /// <summary>Sends once; null for what is no decision, with the time to wait if the answer said one.</summary>
-    public async Task<(Decision? Decision, TimeSpan? Wait)> Try(Person person, HttpMethod method, string route, object? body, string? key, TimeSpan patience, CancellationToken ct)
+    public async Task<(Decision? Decision, TimeSpan? Wait)> Try(
+        Person person, HttpMethod method, string route, object? body, string? key, TimeSpan patience,
+        CancellationToken ct)
     {
         using var oneTry = CancellationTokenSource.CreateLinkedTokenSource(ct);
         oneTry.CancelAfter(patience);
@@ -44,7 +51,8 @@ sealed class PatientClient
         {
             using var answer = await person.Send(method, route, body, key, oneTry.Token);
             Count(((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture));
-            if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+            if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
+                or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
                 return (null, answer.Headers.RetryAfter?.Delta is { } wait && wait < Longest ? wait : null);
             return (new(answer.StatusCode, await answer.Content.ReadAsStringAsync(oneTry.Token)), null);
         }

@@ -34,14 +34,23 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
             // the last one is always short of cars
             var plates = Enumerable.Range(1, i == Products - 1 ? 3 : cars).Select(n => $"{tag}-{n}").ToList();
             var product = await people.Operator.Needs<ProductDto>(HttpMethod.Post, "/stocks",
-                new { modelName = $"Chaos {tag}", hourlyRate = Rate, location = "Seoul depot", plates = plates.Take(CarsPerRequest) }, ct);
+                new
+                {
+                    modelName = $"Chaos {tag}",
+                    hourlyRate = Rate,
+                    location = "Seoul depot",
+                    plates = plates.Take(
+                    CarsPerRequest)
+                }, ct);
             foreach (var more in plates.Skip(CarsPerRequest).Chunk(CarsPerRequest))
-                await people.Operator.Needs<JsonElement>(HttpMethod.Post, $"/stocks/{product.ProductId}/vehicles", new { plates = more, location = "Seoul depot" }, ct);
+                await people.Operator.Needs<JsonElement>(HttpMethod.Post, $"/stocks/{product.ProductId}/vehicles",
+                    new { plates = more, location = "Seoul depot" }, ct);
             _products.Add(product.ProductId);
         }
 
         foreach (var customer in Enumerable.Range(0, Customers).Select(Customer))
-            await people.Customer(customer).Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, ct);
+            await people.Customer(customer)
+                .Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, ct);
     }
 
     /// <summary>Places one order and sees it through.</summary>
@@ -51,28 +60,41 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
         var isPoor = random.Next(20) == 0;
         var person = people.Customer(isPoor ? $"poor-{seed}-{number}" : Customer(random.Next(Customers)));
         var quantity = random.Next(10) == 0 ? random.Next(2, 5) : 1;
-        var body = new { productId = _products[random.Next(Products)], quantity, hours = random.Next(1, 4), deliveryAddress = $"Seoul, Jung-gu {number}" };
+        var body = new
+        {
+            productId = _products[random.Next(Products)],
+            quantity,
+            hours = random.Next(
+            1, 4),
+            deliveryAddress = $"Seoul, Jung-gu {number}"
+        };
         var key = Guid.NewGuid().ToString();
         var habit = random.Next(20);
         if (habit == 0)
         {
-            await client.Try(person, HttpMethod.Post, "/orders", body, key, TimeSpan.FromMilliseconds(random.Next(1, 200)), ct);
+            await client.Try(
+                person, HttpMethod.Post, "/orders", body, key, TimeSpan.FromMilliseconds(random.Next(1, 200)), ct);
             // some are never heard of again
             if (random.Next(2) == 0) return;
         }
 
         var first = client.Insist(person, HttpMethod.Post, "/orders", body, key, ct);
-        if (habit == 1) await Same(first, client.Insist(person, HttpMethod.Post, "/orders", body, key, ct), client.Insist(person, HttpMethod.Post, "/orders", body, key, ct));
+        if (habit == 1)
+            await Same(first, client.Insist(person, HttpMethod.Post, "/orders", body, key, ct), client.Insist(
+                person, HttpMethod.Post, "/orders", body, key, ct));
         if (await Decided(first) is not { Status: HttpStatusCode.Created or HttpStatusCode.Accepted } placed) return;
 
         var order = JsonSerializer.Deserialize<OrderDto>(placed.Body, Person.Json)!;
-        _promises.Enqueue(new(order.OrderId, placed.Status == HttpStatusCode.Created ? Promised.Accepted : Promised.Known));
-        if (placed.Status == HttpStatusCode.Accepted) await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/payment", null, null, ct));
+        _promises.Enqueue(
+            new(order.OrderId, placed.Status == HttpStatusCode.Created ? Promised.Accepted : Promised.Known));
+        if (placed.Status == HttpStatusCode.Accepted)
+            await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/payment", null, null, ct));
         switch (random.Next(20))
         {
             case < 6:
                 await Task.Delay(random.Next(2_000), ct);
-                if (await Decided(client.Insist(person, HttpMethod.Delete, $"/orders/{order.OrderId}", null, null, ct)) is { Status: HttpStatusCode.OK })
+                if (await Decided(client.Insist(person, HttpMethod.Delete, $"/orders/{order.OrderId}", null, null, ct))
+                    is { Status: HttpStatusCode.OK })
                     _promises.Enqueue(new(order.OrderId, Promised.Cancelled));
                 break;
             case < 8 when order.Vehicles.Count > 0:
@@ -87,7 +109,8 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
     /// <summary>Everybody who repeats a key hears of the same order.</summary>
     async Task Same(params Task<Decision?>[] answers)
     {
-        var heard = (await Task.WhenAll(answers)).OfType<Decision>().Where(d => d.Status is HttpStatusCode.Created or HttpStatusCode.Accepted)
+        var heard = (await Task.WhenAll(answers)).OfType<Decision>()
+            .Where(d => d.Status is HttpStatusCode.Created or HttpStatusCode.Accepted)
             .Select(d => JsonSerializer.Deserialize<OrderDto>(d.Body, Person.Json)!.OrderId).Distinct().ToList();
         if (heard.Count > 1) foreach (var order in heard) _promises.Enqueue(new(order, Promised.Broken));
     }
@@ -107,7 +130,8 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
         for (var i = 0; i < 30; i++)
         {
             await Task.Delay(random.Next(1_000, 3_000), ct);
-            var answer = await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/return", new { location = "Busan Station" }, null, ct));
+            var answer = await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/return",
+                new { location = "Busan Station" }, null, ct));
             if (answer is not { Status: HttpStatusCode.Conflict })
             {
                 if (answer?.Status == HttpStatusCode.OK) _promises.Enqueue(new(order.OrderId, Promised.Returned));

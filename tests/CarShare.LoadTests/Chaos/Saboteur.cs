@@ -10,7 +10,8 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
     readonly ResourceCommands _commands = new(system);
     readonly Processes _processes = new(system.Logs);
     readonly SemaphoreSlim _slots = new(AtOnce);
-    readonly Dictionary<string, SemaphoreSlim> _targets = FaultScript.Everything.ToDictionary(target => target, _ => new SemaphoreSlim(1));
+    readonly Dictionary<string, SemaphoreSlim> _targets = FaultScript.Everything.ToDictionary(
+        target => target, _ => new SemaphoreSlim(1));
     readonly Dictionary<string, int> _done = [];
     int _begun;
 
@@ -18,7 +19,9 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
     public IReadOnlyDictionary<string, int> Done => _done;
 
     /// <summary>Orders may begin up to here; beyond it the script has fallen behind.</summary>
-    public int Horizon => _begun < script.Faults.Count ? script.Faults[Math.Min(_begun + AtOnce, script.Faults.Count - 1)].AtOrder : int.MaxValue;
+    public int Horizon => _begun < script.Faults.Count
+        ? script.Faults[Math.Min(_begun + AtOnce, script.Faults.Count - 1)].AtOrder
+        : int.MaxValue;
 
     public async Task Run(Func<int> ordersBegun, CancellationToken ct)
     {
@@ -51,7 +54,8 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
         foreach (var target in FaultScript.Everything.Where(present.Contains))
         {
             _processes.Signal(target, Processes.Continue);
-            if (system.States().Any(s => s.Resource == target && s.State != "Running")) await _commands.Do("start", target, ct);
+            if (system.States().Any(s => s.Resource == target && s.State != "Running"))
+                await _commands.Do("start", target, ct);
         }
 
         foreach (var target in FaultScript.Everything.Where(present.Contains)) await _commands.IsReady(target, ct);
@@ -63,7 +67,8 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
         try
         {
             await Carry(fault, ct);
-            lock (_done) _done[$"{fault.Kind} {fault.Target}"] = _done.GetValueOrDefault($"{fault.Kind} {fault.Target}") + 1;
+            lock (_done)
+                _done[$"{fault.Kind} {fault.Target}"] = _done.GetValueOrDefault($"{fault.Kind} {fault.Target}") + 1;
         }
         finally
         {
@@ -108,5 +113,6 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
     }
 
     /// <summary>Only the local broker listens to this.</summary>
-    Task Disturb(string line, CancellationToken ct) => ResourceCommands.Append(Path.Combine(system.Logs, $"{FaultScript.Broker}.faults"), line, ct);
+    Task Disturb(string line, CancellationToken ct) =>
+        ResourceCommands.Append(Path.Combine(system.Logs, $"{FaultScript.Broker}.faults"), line, ct);
 }

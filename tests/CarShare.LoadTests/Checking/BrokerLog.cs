@@ -14,31 +14,56 @@ sealed class BrokerLog : IDisposable
 
     readonly IConsumer<string, byte[]> _consumer;
     readonly Dictionary<TopicPartition, (long Low, long High)> _marks = [];
+    readonly Dictionary<string, int> _sizes = [];
 
     public BrokerLog(string brokers) => _consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
     {
-        BootstrapServers = brokers, GroupId = "check", EnableAutoCommit = false, EnablePartitionEof = true, FetchWaitMaxMs = 50, AutoOffsetReset = AutoOffsetReset.Earliest,
+        BootstrapServers = brokers,
+        GroupId = "check",
+        EnableAutoCommit = false,
+        EnablePartitionEof = true,
+        FetchWaitMaxMs = 50,
+        AutoOffsetReset = AutoOffsetReset.Earliest,
     }).SetLogHandler((_, _) => { }).Build();
 
     /// <summary>First offset held and the offset behind the last one, when <see cref="Look"/> looked.</summary>
     public (long Low, long High) Marks(string topic, int partition) => _marks[new(topic, partition)];
 
+    /// <summary>How many partitions the topic has; 0 if there is no such topic.</summary>
+    public int Partitions(string topic) => _sizes.GetValueOrDefault(topic);
+
     /// <summary>Asks for the ends of all partitions, all at a time: each answer takes a fetch's time.</summary>
     public void Look()
     {
-        var places = Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions).Select(partition => new TopicPartition(topic, partition)));
-        var marks = places.Select(place => (place, Asking: Task.Factory.StartNew(() => _consumer.QueryWatermarkOffsets(place, Patience), TaskCreationOptions.LongRunning))).ToList();
+        using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        var sizes = admin.GetMetadata(Patience).Topics.Where(t => t.Error.Code == ErrorCode.NoError)
+            .ToDictionary(t => t.Topic, t => t.Partitions.Count);
+        foreach (var topic in Topics.All) _sizes[topic] = sizes.GetValueOrDefault(topic);
+        var places = _sizes.SelectMany(
+            topic => Enumerable.Range(0, topic.Value).Select(partition => new TopicPartition(topic.Key, partition)));
+        var marks = places.Select(place => (place, Asking: Task.Factory.StartNew(() =>
+            _consumer.QueryWatermarkOffsets(place, Patience), TaskCreationOptions.LongRunning))).ToList();
         foreach (var (place, asking) in marks) _marks[place] = Ends(asking.GetAwaiter().GetResult());
     }
 
     static (long, long) Ends(WatermarkOffsets marks) => (marks.Low, marks.High);
+
+    /// <summary>True if a record stands at this offset or behind it.</summary>
+    public bool HasRecord(string topic, int partition, long offset)
+    {
+        _consumer.Assign(new TopicPartitionOffset(topic, partition, offset));
+        var record = _consumer.Consume(Patience)
+            ?? throw new Running.CannotRunException($"The broker does not give {topic} to its end.");
+        _consumer.Unassign();
+        return !record.IsPartitionEOF;
+    }
 
     /// <summary>Reads the topic from its beginning to where it ends now.</summary>
     public TopicContent Read(string topic, CancellationToken ct)
     {
         var content = new TopicContent();
         var open = new Dictionary<int, long>();
-        for (var partition = 0; partition < Topics.Partitions; partition++)
+        for (var partition = 0; partition < Partitions(topic); partition++)
         {
             var (low, high) = Marks(topic, partition);
             if (high > low) open[partition] = high;
@@ -50,7 +75,8 @@ sealed class BrokerLog : IDisposable
         while (open.Count > 0)
         {
             ct.ThrowIfCancellationRequested();
-            var record = _consumer.Consume(Patience) ?? throw new Running.CannotRunException($"The broker does not give {topic} to its end.");
+            var record = _consumer.Consume(Patience)
+                ?? throw new Running.CannotRunException($"The broker does not give {topic} to its end.");
             if (record.IsPartitionEOF || record.Offset >= open.GetValueOrDefault(record.Partition))
             {
                 open.Remove(record.Partition);
@@ -63,7 +89,8 @@ sealed class BrokerLog : IDisposable
         }
 
         _consumer.Unassign();
-        content.CompleteSince = earliest.Count == 0 ? null : content.IsCut ? earliest.Values.Max() : earliest.Values.Min();
+        content.CompleteSince =
+            earliest.Count == 0 ? null : content.IsCut ? earliest.Values.Max() : earliest.Values.Min();
         return content;
     }
 
@@ -96,19 +123,26 @@ sealed class TopicContent
     public void Add(Message<string, byte[]> record)
     {
         Records++;
-        var id = Guid.TryParse(Header("ce_id"), out var given) ? given : Guid.Empty;
-        var hash = Hash(Header("ce_type"), record.Key, Header("ce_sequence"), record.Value);
+        // Anybody may write anything into a topic; what is no event of ours is said to be none.
+        var (value, key) = (record.Value ?? [], record.Key ?? "");
+        var id = Guid.TryParse(Header("ce_id"), out var given)
+            ? given
+            : new(SHA256.HashData([.. Encoding.UTF8.GetBytes(key), .. value]).AsSpan(0, 16));
+        var hash = Hash(Header("ce_type"), key, Header("ce_sequence"), value);
         if (!_events.TryAdd(id, hash) && _events[id] != hash) Contradictions.Add(id);
         Unasked.Add(id);
 
-        string Header(string name) => record.Headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
+        string Header(string name) => record.Headers?.TryGetLastBytes(name, out var bytes) == true
+            && bytes is not null ? Encoding.UTF8.GetString(bytes) : "";
     }
 
     /// <summary>Null when the topic does not hold the event, else whether it is this one.</summary>
     public bool? Holds(Guid id, string type, string key, long sequence, string payload)
     {
         Unasked.Remove(id);
-        return _events.TryGetValue(id, out var hash) ? hash == Hash(type, key, sequence.ToString(CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(payload)) : null;
+        return _events.TryGetValue(id, out var hash)
+            ? hash == Hash(type, key, sequence.ToString(CultureInfo.InvariantCulture), Encoding.UTF8.GetBytes(payload))
+            : null;
     }
 
     static ulong Hash(string type, string key, string sequence, byte[] payload)

@@ -7,14 +7,15 @@ sealed class CheckCommand : ICommand
 {
     public string Name => "check";
 
-    public string Usage => "[--seconds 120] [--json file]";
+    public string Usage => "[--seconds 120] [--logs folder with the connections of another system] [--json file]";
 
     public async Task<int> Run(Options options, CancellationToken ct)
     {
         var patience = options.Seconds("seconds", 120);
-        var json = options.Text("json");
+        var (json, logs) = (options.Text("json"), options.Text("logs"));
         options.NoOthers();
-        await using var system = await RunningSystem.Find(ct) ?? throw new CannotRunException("Nothing is up: ./carshare up --detach starts it.");
+        await using var system = (logs is null ? await RunningSystem.Find(ct) : new(logs))
+            ?? throw new CannotRunException("Nothing is up: ./carshare up --detach starts it.");
         var result = await Run(system, patience, ct);
         await Output.Write(json, result, ct);
         return ExitCode.Of(result.IsGood);

@@ -4,7 +4,8 @@ namespace CarShare.LoadTests.Checking;
 
 /// <summary>Everything all stores say about one order.</summary>
 sealed record Dossier(
-    Guid OrderId, OrderRow? Order, PaymentRow? Payment, IReadOnlyList<LedgerRow> Ledger, DeliveryRow? Delivery, StockRow? Stock, IReadOnlyList<HeldCar> Held, IReadOnlyList<Guid> OpenReservations,
+    Guid OrderId, OrderRow? Order, PaymentRow? Payment, IReadOnlyList<LedgerRow> Ledger, DeliveryRow? Delivery,
+    StockRow? Stock, IReadOnlyList<HeldCar> Held, IReadOnlyList<Guid> OpenReservations,
     IReadOnlyList<EventRow> Events, IReadOnlyList<NotificationRow> Notifications)
 {
     /// <summary>As the customer page stores it.</summary>
@@ -13,7 +14,8 @@ sealed record Dossier(
     /// <summary>True when the list of the customer's pages names it.</summary>
     public bool IsListed { get; set; }
 
-    public bool IsAccepted => Order?.Status is OrderStatus.Placed or OrderStatus.Preparing or OrderStatus.Dispatched or OrderStatus.InUse or OrderStatus.Returned;
+    public bool IsAccepted => Order?.Status is OrderStatus.Placed or OrderStatus.Preparing or OrderStatus.Dispatched
+        or OrderStatus.InUse or OrderStatus.Returned;
 
     public bool HasEnded => Order?.Status is OrderStatus.Rejected or OrderStatus.Cancelled or OrderStatus.Returned;
 
@@ -21,13 +23,16 @@ sealed record Dossier(
 }
 
 sealed record OrderRow(
-    string Customer, OrderStatus Status, Guid Product, string? ModelName, int Quantity, int Hours, decimal? Rate, decimal? Amount, Guid? PaymentId, Guid[] Cars, DateTime? DeliveredAt, DateTime? ReturnBy);
+    string Customer, OrderStatus Status, Guid Product, string? ModelName, int Quantity, int Hours, decimal? Rate,
+    decimal? Amount, Guid? PaymentId, Guid[] Cars, DateTime? DeliveredAt, DateTime? ReturnBy,
+    string Address);
 
 sealed record PaymentRow(Guid? PaymentId, string? Customer, decimal? Amount, PaymentStatus? Status, decimal? LateFee);
 
 sealed record LedgerRow(LedgerEntryKind Kind, decimal Amount, string Customer);
 
-sealed record DeliveryRow(Guid? DeliveryId, string? Customer, DeliveryStatus? Status, Guid[] Cars, DateTime? DeliveredAt);
+sealed record DeliveryRow(
+    Guid? DeliveryId, string? Customer, DeliveryStatus? Status, Guid[] Cars, DateTime? DeliveredAt);
 
 sealed record StockRow(int Revision, bool IsClosed);
 

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace CarShare.LoadTests.Checking;
 
-/// <summary>Customer pages as Redis keeps them: <c>page:{customer}:order</c>, listed in <c>pages:{customer}</c>.</summary>
+/// <summary>
+/// Customer pages as Redis keeps them: <c>page:{customer}:order</c>, listed in <c>pages:{customer}</c>.
+/// </summary>
 static class Pages
 {
     /// <summary>Adds the pages to these dossiers, all of them in one pipeline.</summary>
@@ -23,8 +25,10 @@ static class Pages
     }
 
     /// <summary>The orders of all pages in Redis, whoever's.</summary>
-    public static IEnumerable<Guid> Ids(IServer server) => server.Keys(pattern: "page:*", pageSize: 5_000).Select(key => Guid.Parse(key.ToString()[^36..]));
+    public static IEnumerable<Guid> Ids(IServer server) =>
+        server.Keys(pattern: "page:*", pageSize: 5_000).Select(key => Guid.Parse(key.ToString()[^36..]));
 
     // What a reader adds (stock, the name of a model nobody told) and the brace behind it are not stored.
-    static CustomerPageDto? Parse(RedisValue json) => json.IsNull ? null : JsonSerializer.Deserialize<CustomerPageDto>($"{json}}}", Person.Json);
+    static CustomerPageDto? Parse(RedisValue json) =>
+        json.IsNull ? null : JsonSerializer.Deserialize<CustomerPageDto>($"{json}}}", Person.Json);
 }

@@ -1,6 +1,9 @@
 namespace CarShare.LoadTests.Checking;
 
-/// <summary>Rows in the order of their order's id, taken id by id: several of these are merged without holding any of them in memory.</summary>
+/// <summary>
+/// Rows in the order of their order's id, taken id by id: several of these are merged without holding any of them in
+/// memory.
+/// </summary>
 sealed class SortedRows<T>(IAsyncEnumerable<(Guid OrderId, T Row)> rows) : ISortedRows
 {
     readonly IAsyncEnumerator<(Guid OrderId, T Row)> _rows = rows.GetAsyncEnumerator();

@@ -19,7 +19,9 @@ sealed class Stores : IAsyncDisposable
         foreach (var service in Databases)
         {
             // a read of everything may take its time
-            var settings = new NpgsqlConnectionStringBuilder(system.Connection($"{service}db")) { CommandTimeout = 600, MaxPoolSize = 10 };
+            var settings = new NpgsqlConnectionStringBuilder(
+                system.Connection($"{service}db"))
+            { CommandTimeout = 600, MaxPoolSize = 10 };
             _databases[service] = NpgsqlDataSource.Create(settings.ConnectionString);
         }
     }
@@ -60,7 +62,8 @@ static class Sql
 {
     /// <summary>Streams the rows of a query.</summary>
     public static async IAsyncEnumerable<T> Rows<T>(
-        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         await using var command = database.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -73,7 +76,8 @@ static class Sql
         return (T)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public static T? Maybe<T>(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? default : row.GetFieldValue<T>(column);
+    public static T? Maybe<T>(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? default : row.GetFieldValue<T>(column);
 
     public static T? Null<T>(this NpgsqlDataReader row, int column)
         where T : struct => row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);

@@ -13,15 +13,20 @@ sealed record Violation(string Rule, string Subject, string What)
 static class Rules
 {
     // the system has come to rest
-    public const string Quiet = "everything-is-decided", OutboxEmpty = "outboxes-are-empty", CaughtUp = "consumers-have-caught-up", NothingParked = "nothing-is-parked";
+    public const string Quiet = "everything-is-decided", OutboxEmpty = "outboxes-are-empty",
+        CaughtUp = "consumers-have-caught-up", NothingParked = "nothing-is-parked";
 
     // one order, across all stores
-    public const string Priced = "price-is-rate-by-hours-by-cars", OnePayment = "accepted-has-one-payment", OneDelivery = "accepted-has-one-delivery", OnePage = "accepted-has-one-page";
-    public const string HoldsItsCars = "accepted-holds-its-cars", EndedHoldsNoCar = "ended-holds-no-car", EndedHoldsNoMoney = "ended-holds-no-money";
-    public const string PageIsTruth = "page-is-truth", TimelineIsComplete = "timeline-tells-every-change", NotifiedOnce = "every-change-is-notified-once", NothingWithoutOrder = "nothing-without-an-order";
+    public const string Priced = "price-is-rate-by-hours-by-cars", OnePayment = "accepted-has-one-payment",
+        OneDelivery = "accepted-has-one-delivery", OnePage = "accepted-has-one-page";
+    public const string HoldsItsCars = "accepted-holds-its-cars", EndedHoldsNoCar = "ended-holds-no-car",
+        EndedHoldsNoMoney = "ended-holds-no-money";
+    public const string PageIsTruth = "page-is-truth", TimelineIsComplete = "timeline-tells-every-change",
+        NotifiedOnce = "every-change-is-notified-once", NothingWithoutOrder = "nothing-without-an-order";
 
     // sums
-    public const string LedgerIsBalance = "ledger-is-balance", CarsAddUp = "cars-add-up", NoOverlap = "no-car-is-reserved-twice", StockOnPages = "remaining-stock-is-truth";
+    public const string LedgerIsBalance = "ledger-is-balance", CarsAddUp = "cars-add-up",
+        NoOverlap = "no-car-is-reserved-twice", StockOnPages = "remaining-stock-is-truth";
 
     // what clients were told
     public const string AnswersAreKept = "answers-are-kept";

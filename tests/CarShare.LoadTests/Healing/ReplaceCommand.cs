@@ -6,15 +6,16 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Healing;
 
 /// <summary>
-/// Replaces every instance of every service, one after the other, two of each standing behind one address, while customers go on asking. Told to stop, an instance must not
-/// cost a single request; killed, it may cost a repeat with the same key.
+/// Replaces every instance of every service, one after the other, two of each behind one address, while customers go on
+/// asking. Told to stop, an instance must not cost a single request; killed, it may cost a repeat with the same key.
 /// </summary>
 sealed class ReplaceCommand : ICommand
 {
     const int Products = 20, Customers = 500, Instances = 2;
     const long FewestRequests = 10_000;
 
-    static readonly TimeSpan Warmed = TimeSpan.FromMinutes(1), Round = TimeSpan.FromSeconds(5), Settling = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Warmed = TimeSpan.FromMinutes(1), Round = TimeSpan.FromSeconds(5),
+        Settling = TimeSpan.FromSeconds(3), Rest = TimeSpan.FromMinutes(2);
 
     // The page of an order follows when its readers have shared the topics out anew.
     static readonly TimeSpan OnItsPage = TimeSpan.FromSeconds(30);
@@ -22,7 +23,8 @@ sealed class ReplaceCommand : ICommand
     static readonly string[] Replaced = ["gateway", .. RunningSystem.Services];
 
     // As in production, where balancers need a moment to turn away.
-    static readonly string[] Arguments = [.. Replaced.SelectMany(name => (string[])[$"--Replicas:{name}={Instances}", $"--Settings:{name}:Draining__Delay=00:00:03"])];
+    static readonly string[] Arguments = [.. Replaced.SelectMany(
+        name => (string[])[$"--Replicas:{name}={Instances}", $"--Settings:{name}:Draining__Delay=00:00:03"])];
 
     public string Name => "replace";
 
@@ -41,7 +43,8 @@ sealed class ReplaceCommand : ICommand
         return ExitCode.Of(await system.Judge(() => Run(system, by, rate, random, json, ct)));
     }
 
-    static async Task<bool> Run(RunningSystem system, string by, double rate, Random random, string? json, CancellationToken ct)
+    static async Task<bool> Run(
+        RunningSystem system, string by, double rate, Random random, string? json, CancellationToken ct)
     {
         using var people = new People(system);
         await using var backlog = new Backlog(system);
@@ -55,16 +58,20 @@ sealed class ReplaceCommand : ICommand
         var replacing = Replace(system, by == "kill" ? Processes.Kill : Processes.Terminate, tally, ct);
         var requests = 0L;
         while (!replacing.IsCompleted || requests < FewestRequests)
-            requests += (await Arrivals.Run(rate, Round, since => renters.Do(mix.Draw(random), since), _ => { }, ct)).Requests;
+            requests +=
+                (await Arrivals.Run(rate, Round, since => renters.Do(mix.Draw(random), since), _ => { }, ct)).Requests;
         var replaced = await replacing;
         await backlog.Drained(TimeSpan.FromMinutes(5), ct);
         var check = await CheckCommand.Run(system, Rest, ct);
 
         var rows = tally.Rows(TimeSpan.FromSeconds(requests / rate));
-        var result = new ReplaceResult(by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), rows, check);
+        var result = new ReplaceResult(
+            by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.PutOff),
+            tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), rows, check);
         TallyTable.Show(rows);
         Console.WriteLine(
-            $"{replaced} instances replaced ({by}) during {requests} requests: {result.Failed} failed, {result.Shed} shed, {result.PutOff} put off, {result.Repeated} repeated once; {check.Violations.Count} violations");
+            $"{replaced} instances replaced ({by}) during {requests} requests: {result.Failed} failed, {result.Shed} "
+            + $"shed, {result.PutOff} put off, {result.Repeated} repeated once; {check.Violations.Count} violations");
         await Output.Write(json, result, ct);
         return result.IsGood;
     }
@@ -80,10 +87,13 @@ sealed class ReplaceCommand : ICommand
             {
                 await Task.Delay(Settling, ct);
                 var old = processes.Of(name)[instance];
-                Output.Say($"{name}, instance {instance + 1}; before it {tally.Count(Outcome.Failed)} failed, {tally.Count(Outcome.Shed)} shed, {tally.Count(Outcome.PutOff)} put off");
+                Output.Say(
+                    $"{name}, instance {instance + 1}; before it {tally.Count(Outcome.Failed)} failed, "
+                    + $"{tally.Count(Outcome.Shed)} shed, {tally.Count(Outcome.PutOff)} put off");
                 Processes.Send(old, signal);
                 await commands.Start(name, ct);
-                if (processes.Of(name) is not { Count: Instances } now || now.Any(ids => ids.Intersect(old).Any())) throw new CannotRunException($"{name} was not replaced.");
+                if (processes.Of(name) is not { Count: Instances } now || now.Any(ids => ids.Intersect(old).Any()))
+                    throw new CannotRunException($"{name} was not replaced.");
                 done++;
             }
         }
@@ -102,7 +112,8 @@ sealed class ReplaceCommand : ICommand
 /// <param name="Answers">By operation and answer.</param>
 /// <param name="Check">Of everything stored, afterwards.</param>
 sealed record ReplaceResult(
-    string By, int Replaced, long Requests, long Repeated, long PutOff, long Shed, long Failed, IReadOnlyList<TallyRow> Answers, CheckResult Check)
+    string By, int Replaced, long Requests, long Repeated, long PutOff, long Shed, long Failed,
+    IReadOnlyList<TallyRow> Answers, CheckResult Check)
 {
     // Whose payment is killed half-way is told so (202) and pays later; an orderly end leaves nobody half-way.
     public bool IsGood => Failed == 0 && Shed == 0 && (PutOff == 0 || By == "kill") && Check.IsGood;

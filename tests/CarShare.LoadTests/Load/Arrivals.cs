@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>
-/// Requests at a fixed rate whatever the system does (open loop): each is due at a time of the schedule and its latency counts from that time, so that a system that
-/// stops answering can't slow its own questioners down (no coordinated omission).
+/// Requests at a fixed rate whatever the system does (open loop): each is due at a time of the schedule and its latency
+/// counts from that time, so that a system that stops answering can't slow its own questioners down (no coordinated
+/// omission).
 /// </summary>
 static class Arrivals
 {
@@ -16,7 +17,8 @@ static class Arrivals
     /// <param name="request">Gets the timestamp at which it was due.</param>
     /// <param name="progress">Told the number of seconds gone.</param>
     /// <param name="ct">Ends the arrivals early.</param>
-    public static async Task<ArrivalsResult> Run(double rate, TimeSpan duration, Func<long, Task> request, Action<double> progress, CancellationToken ct)
+    public static async Task<ArrivalsResult> Run(
+        double rate, TimeSpan duration, Func<long, Task> request, Action<double> progress, CancellationToken ct)
     {
         var start = Stopwatch.GetTimestamp();
         var total = (long)(rate * duration.TotalSeconds);
@@ -54,5 +56,6 @@ static class Arrivals
 /// <param name="Seconds">Between the first and the last one's time.</param>
 /// <param name="MostUnderWay">At once.</param>
 /// <param name="HeldBack">How often the cap on requests under way was hit; 0 in a valid run.</param>
-/// <param name="LatestStart">Milliseconds by which the generator itself was late at worst; part of the latencies.</param>
+/// <param name="LatestStart">Milliseconds by which the generator itself was late at worst; part of the
+/// latencies.</param>
 sealed record ArrivalsResult(long Requests, double Seconds, int MostUnderWay, long HeldBack, double LatestStart);

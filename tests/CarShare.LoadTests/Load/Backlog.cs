@@ -7,7 +7,10 @@ using Npgsql;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>How much is still on its way: outbox rows not sent and records not handled, from the stores and the broker themselves.</summary>
+/// <summary>
+/// How much is still on its way: outbox rows not sent and records not handled, from the stores and the broker
+/// themselves.
+/// </summary>
 sealed class Backlog : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), Pause = TimeSpan.FromMilliseconds(100);
@@ -20,10 +23,12 @@ sealed class Backlog : IAsyncDisposable
     {
         _databases = Databases.ToDictionary(name => name, name => NpgsqlDataSource.Create(system.Connection(name)));
         _redis = new(system.Connection("redis"));
-        _broker = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = system.Connection("kafka"), GroupId = "load-tests" }).Build();
+        _broker = new ConsumerBuilder<Ignore, Ignore>(
+            new ConsumerConfig { BootstrapServers = system.Connection("kafka"), GroupId = "load-tests" }).Build();
     }
 
-    public static IReadOnlyList<string> Databases { get; } = ["ordersdb", "stocksdb", "paymentsdb", "deliveriesdb", "notificationsdb"];
+    public static IReadOnlyList<string> Databases { get; } =
+        ["ordersdb", "stocksdb", "paymentsdb", "deliveriesdb", "notificationsdb"];
 
     public NpgsqlDataSource Database(string name) => _databases[name];
 
@@ -54,13 +59,17 @@ sealed class Backlog : IAsyncDisposable
             var ends = Ends();
             while (Behind(await Positions(ct), ends).Values.Any(n => n > 0)) await Next();
             // What was handled last may have written again.
-            if ((await Unsent(ct)).Values.All(n => n == 0) && Ends().SequenceEqual(ends)) return Stopwatch.GetElapsedTime(start);
+            if ((await Unsent(ct)).Values.All(n => n == 0) && Ends().SequenceEqual(ends))
+                return Stopwatch.GetElapsedTime(start);
         }
 
         async Task Next()
         {
             await timer.WaitForNextTickAsync(ct);
-            if (Stopwatch.GetElapsedTime(start) > atMost) throw new CannotRunException($"Events are still on their way after {atMost.TotalSeconds:0} s: {string.Join(", ", (await Unhandled(ct)).Where(b => b.Value > 0))}");
+            if (Stopwatch.GetElapsedTime(start) > atMost)
+                throw new CannotRunException(
+                    $"Events are still on their way after {atMost.TotalSeconds:0} s: "
+                    + $"{string.Join(", ", (await Unhandled(ct)).Where(b => b.Value > 0))}");
         }
     }
 
@@ -78,20 +87,27 @@ sealed class Backlog : IAsyncDisposable
         var services = new Dictionary<string, Dictionary<(string, int), long>>();
         foreach (var (name, database) in _databases)
         {
-            await using var positions = database.CreateCommand("SELECT topic, partition, next_offset FROM consumer_positions");
+            await using var positions = database.CreateCommand(
+                "SELECT topic, partition, next_offset FROM consumer_positions");
             await using var rows = await positions.ExecuteReaderAsync(ct);
             var read = services[name[..^2]] = [];
             while (await rows.ReadAsync(ct)) read[(rows.GetString(0), rows.GetInt32(1))] = rows.GetInt64(2);
         }
 
-        services["customerpages"] = (await _redis.Hash("positions")).Where(field => !field.Key.EndsWith("/ask", StringComparison.Ordinal)).ToDictionary(
-            field => (field.Key.Split('/')[0], int.Parse(field.Key.Split('/')[1], CultureInfo.InvariantCulture)), field => long.Parse(field.Value.Split(' ')[0], CultureInfo.InvariantCulture));
+        services["customerpages"] = (await _redis.Hash("positions"))
+            .Where(field => !field.Key.EndsWith("/ask", StringComparison.Ordinal)).ToDictionary(
+            field => (field.Key.Split('/')[0], int.Parse(field.Key.Split('/')[1], CultureInfo.InvariantCulture)),
+            field => long.Parse(field.Value.Split(' ')[0], CultureInfo.InvariantCulture));
         return services;
     }
 
-    Dictionary<(string Topic, int Partition), long> Ends() => Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions).Select(partition => (topic, partition)))
-        .ToDictionary(place => place, place => _broker.QueryWatermarkOffsets(new(place.topic, place.partition), Patience).High.Value);
+    Dictionary<(string Topic, int Partition), long> Ends() =>
+        Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions).Select(partition => (topic, partition)))
+            .ToDictionary(place => place, place =>
+                _broker.QueryWatermarkOffsets(new(place.topic, place.partition), Patience).High.Value);
 
-    static Dictionary<string, long> Behind(Dictionary<string, Dictionary<(string, int), long>> positions, Dictionary<(string, int), long> ends) =>
-        positions.ToDictionary(service => service.Key, service => service.Value.Sum(p => Math.Max(0, ends.GetValueOrDefault(p.Key) - p.Value)));
+    static Dictionary<string, long> Behind(
+        Dictionary<string, Dictionary<(string, int), long>> positions, Dictionary<(string, int), long> ends) =>
+        positions.ToDictionary(service => service.Key, service =>
+            service.Value.Sum(p => Math.Max(0, ends.GetValueOrDefault(p.Key) - p.Value)));
 }

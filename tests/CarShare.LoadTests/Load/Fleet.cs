@@ -3,7 +3,10 @@ using CarShare.LoadTests.Running;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>What a run rents: products with enough cars, and customers with enough money, so that nobody is refused for a reason of his own.</summary>
+/// <summary>
+/// What a run rents: products with enough cars, and customers with enough money, so that nobody is refused for a reason
+/// of his own.
+/// </summary>
 sealed class Fleet(People people)
 {
     const int PlatesPerRequest = 100;
@@ -28,8 +31,11 @@ sealed class Fleet(People people)
         for (var n = 0; n < products; n++) registered.Add(await Insist(() => fleet.Register(n, ct), ct));
         fleet.Products = registered;
         fleet.Customers = [.. Enumerable.Range(0, customers).Select(n => people.Customer($"load-{fleet._run}-{n}"))];
-        await Parallel.ForEachAsync(fleet.Customers, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (customer, token) =>
-            await Insist(() => customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token), token));
+        await Parallel.ForEachAsync(
+            fleet.Customers, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct },
+            async (customer, token) =>
+                await Insist(() =>
+                    customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token), token));
         await fleet.HasFree(cars, ct);
         return fleet;
     }
@@ -38,22 +44,29 @@ sealed class Fleet(People people)
     public async Task HasFree(int cars, CancellationToken ct)
     {
         var missing = (Math.Max(0, cars - Free) + Products.Count - 1) / Products.Count;
-        var requests = Products.SelectMany(product => Enumerable.Repeat(PlatesPerRequest, missing / PlatesPerRequest).Append(missing % PlatesPerRequest).Where(plates => plates > 0).Select(plates => (product, plates)));
-        await Parallel.ForEachAsync(requests, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct }, async (request, token) =>
-        {
-            await Insist(() =>
+        var requests = Products.SelectMany(product => Enumerable.Repeat(PlatesPerRequest, missing / PlatesPerRequest)
+            .Append(missing % PlatesPerRequest).Where(plates => plates > 0).Select(plates => (product, plates)));
+        await Parallel.ForEachAsync(
+            requests, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct },
+            async (request, token) =>
             {
-                // New plates for each try: the last one's may be stored although its answer said otherwise.
-                var last = Interlocked.Add(ref _plates, request.plates);
-                var plates = Enumerable.Range(last - request.plates, request.plates).Select(plate => $"{_run}-{plate}");
-                return people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{request.product}/vehicles", new { plates, location = "Seoul depot" }, token);
-            }, token);
-            Interlocked.Add(ref _cars, request.plates);
-        });
+                await Insist(() =>
+                {
+                    // New plates for each try: the last one's may be stored although its answer said otherwise.
+                    var last = Interlocked.Add(ref _plates, request.plates);
+                    var plates = Enumerable.Range(last - request.plates, request.plates)
+                        .Select(plate => $"{_run}-{plate}");
+                    return people.Operator.Needs<Registered>(HttpMethod.Post, $"/stocks/{request.product}/vehicles",
+                        new { plates, location = "Seoul depot" }, token);
+                }, token);
+                Interlocked.Add(ref _cars, request.plates);
+            });
     }
 
     /// <summary>The same cars and customers at another address; what is taken there is counted here.</summary>
-    public Fleet Through(People others) => new(others) { Products = Products, Customers = [.. Customers.Select(c => others.Customer(c.Name))], _owner = this };
+    public Fleet Through(People others) => new(
+        others)
+    { Products = Products, Customers = [.. Customers.Select(c => others.Customer(c.Name))], _owner = this };
 
     public void Took() => Interlocked.Increment(ref (_owner ?? this)._taken);
 
@@ -78,7 +91,13 @@ sealed class Fleet(People people)
     async Task<Guid> Register(int number, CancellationToken ct)
     {
         var product = await people.Operator.Needs<ProductDto>(
-            HttpMethod.Post, "/stocks", new { modelName = $"Load {_run}-{number}", hourlyRate = 1_000, location = "Seoul depot", plates = Array.Empty<string>() }, ct);
+            HttpMethod.Post, "/stocks", new
+            {
+                modelName = $"Load {_run}-{number}",
+                hourlyRate = 1_000,
+                location = "Seoul depot",
+                plates = Array.Empty<string>(),
+            }, ct);
         return product.ProductId;
     }
 

@@ -17,7 +17,8 @@ sealed class Latencies
 
     public void Add(TimeSpan duration)
     {
-        var bucket = (int)Math.Ceiling(Math.Log(Math.Max(duration.TotalMilliseconds, LeastMilliseconds) / LeastMilliseconds) / Math.Log(Width));
+        var bucket = (int)Math.Ceiling(
+            Math.Log(Math.Max(duration.TotalMilliseconds, LeastMilliseconds) / LeastMilliseconds) / Math.Log(Width));
         Interlocked.Increment(ref _buckets[Math.Min(bucket, _buckets.Length - 1)]);
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _total, duration.Ticks);
@@ -41,7 +42,8 @@ sealed class Latencies
         return Longest;
     }
 
-    public LatencySummary Summary() => new(Count, Round(Mean), Round(Percentile(0.5)), Round(Percentile(0.95)), Round(Percentile(0.99)), Round(Longest));
+    public LatencySummary Summary() => new(
+        Count, Round(Mean), Round(Percentile(0.5)), Round(Percentile(0.95)), Round(Percentile(0.99)), Round(Longest));
 
     static double Round(double value) => Math.Round(value, value < 10 ? 2 : 0);
 }

@@ -3,14 +3,18 @@ using Spectre.Console;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>A load at a fixed rate of arrivals; over minutes a soak, and in the manner of siege a rush of two hundred clients.</summary>
+/// <summary>
+/// A load at a fixed rate of arrivals; over minutes a soak, and in the manner of siege a rush of two hundred clients.
+/// </summary>
 sealed class LoadCommand : ICommand
 {
     const int Products = 20, Watched = 8;
 
     public string Name => "load";
 
-    public string Usage => $"[--rate 100] [--seconds 30 | --minutes M] [--mix {Mix.Default}] [--customers 500] [--seed 1] [--json FILE] | --siege 200 [--seconds 50]";
+    public string Usage =>
+        $"[--rate 100] [--seconds 30 | --minutes M] [--mix {Mix.Default}] [--customers 500] [--seed 1] [--json FILE] | "
+        + $"--siege 200 [--seconds 50]";
 
     public async Task<int> Run(Options options, CancellationToken ct)
     {
@@ -42,8 +46,10 @@ sealed class LoadCommand : ICommand
         await backlog.Drained(TimeSpan.FromMinutes(2), ct);
         var random = new Random(seed);
         var soak = minutes > 0 ? new Soak(system, backlog, renters) : null;
-        var run = Output.WithProgress($"{rate:0.#} requests/s for {duration.TotalSeconds:0} s", duration.TotalSeconds, task =>
-            Arrivals.Run(rate, duration, since => renters.Do(mix.Draw(random), since), gone => task.Value = gone, ct));
+        var run = Output.WithProgress(
+            $"{rate:0.#} requests/s for {duration.TotalSeconds:0} s", duration.TotalSeconds, task =>
+                Arrivals.Run(
+                    rate, duration, since => renters.Do(mix.Draw(random), since), gone => task.Value = gone, ct));
         if (soak is not null) await soak.Watch(run, ct);
         var arrivals = await run;
         var drained = await backlog.Drained(TimeSpan.FromMinutes(5), ct);
@@ -51,40 +57,56 @@ sealed class LoadCommand : ICommand
 
         var seconds = TimeSpan.FromSeconds(arrivals.Seconds);
         var result = new LoadResult(
-            rate, arrivals, tally.Rows(seconds), renters.Placed, Math.Round(renters.Placed / (seconds + drained).TotalSeconds, 1), Math.Round(drained.TotalSeconds, 2),
+            rate, arrivals, tally.Rows(seconds), renters.Placed,
+            Math.Round(renters.Placed / (seconds + drained).TotalSeconds, 1), Math.Round(drained.TotalSeconds, 2),
             watch.ToPage.Summary(), watch.ToPreparing.Summary(), missing, soak?.Judge());
         Show(result);
         await Output.Write(json, result, ct);
-        return ExitCode.Of(tally.Count(Outcome.Failed) == 0 && missing == 0 && arrivals.HeldBack == 0 && result.Soak is not { IsSteady: false });
+        return ExitCode.Of(tally.Count(Outcome.Failed) == 0 && missing == 0 && arrivals.HeldBack == 0
+            && result.Soak is not { IsSteady: false });
     }
 
-    /// <summary>A new system is warmed up, in another the first requests open connections; they are not part of what is measured.</summary>
+    /// <summary>
+    /// A new system is warmed up, in another the first requests open connections; they are not part of what is
+    /// measured.
+    /// </summary>
     public static Task Warm(RunningSystem system, Fleet fleet, CancellationToken ct) => system is OwnSystem
         ? WarmUp.Run(new(system), fleet, ct)
-        : Arrivals.Run(20, TimeSpan.FromSeconds(5), _ => new Renters(fleet, new Tally()).Place(System.Diagnostics.Stopwatch.GetTimestamp()), _ => { }, ct);
+        : Arrivals.Run(20, TimeSpan.FromSeconds(5), _ =>
+            new Renters(fleet, new Tally()).Place(System.Diagnostics.Stopwatch.GetTimestamp()), _ => { }, ct);
 
     static void Show(LoadResult result)
     {
         TallyTable.Show(result.Answers);
-        Console.WriteLine($"{result.Arrivals.Requests} requests in {result.Arrivals.Seconds} s; at most {result.Arrivals.MostUnderWay} under way, {result.Arrivals.HeldBack} held back by the cap, the generator late by {result.Arrivals.LatestStart} ms at worst");
-        Console.WriteLine($"{result.Accepted} orders accepted; everything that follows from them done {result.DrainSeconds} s after the last request: {result.FinishedPerSecond} finished orders/s");
-        Console.WriteLine($"order → page: {Describe(result.OrderToPage)}; order → preparing: {Describe(result.OrderToPreparing)}; {result.MissingPages} pages missing");
+        Console.WriteLine(
+            $"{result.Arrivals.Requests} requests in {result.Arrivals.Seconds} s; "
+            + $"at most {result.Arrivals.MostUnderWay} under way, {result.Arrivals.HeldBack} held back by the cap, the "
+            + $"generator late by {result.Arrivals.LatestStart} ms at worst");
+        Console.WriteLine(
+            $"{result.Accepted} orders accepted; everything that follows from them done {result.DrainSeconds} s after "
+            + $"the last request: {result.FinishedPerSecond} finished orders/s");
+        Console.WriteLine(
+            $"order → page: {Describe(result.OrderToPage)}; order → preparing: {Describe(result.OrderToPreparing)}; "
+            + $"{result.MissingPages} pages missing");
         if (result.Soak is { } soak) Soak.Show(soak);
     }
 
-    static string Describe(LatencySummary s) => $"p50 {s.P50} ms, p95 {s.P95}, p99 {s.P99}, max {s.Max} ({s.Count} samples)";
+    static string Describe(LatencySummary s) =>
+        $"p50 {s.P50} ms, p95 {s.P95}, p99 {s.P99}, max {s.Max} ({s.Count} samples)";
 }
 
 /// <param name="Rate">Asked for, per second.</param>
 /// <param name="Arrivals">How the requests went out.</param>
 /// <param name="Answers">By operation and answer.</param>
 /// <param name="Accepted">Orders answered 201.</param>
-/// <param name="FinishedPerSecond">Accepted orders by the time from the first request until no event was on its way any more.</param>
+/// <param name="FinishedPerSecond">Accepted orders by the time from the first request until no event was on its way any
+/// more.</param>
 /// <param name="DrainSeconds">From the last answer until then.</param>
 /// <param name="OrderToPage">Of the sampled customers.</param>
 /// <param name="OrderToPreparing">Of the sampled customers.</param>
 /// <param name="MissingPages">Sampled orders whose page never came.</param>
 /// <param name="Soak">How the processes and tables grew, in a run of minutes.</param>
 sealed record LoadResult(
-    double Rate, ArrivalsResult Arrivals, IReadOnlyList<TallyRow> Answers, long Accepted, double FinishedPerSecond, double DrainSeconds, LatencySummary OrderToPage,
+    double Rate, ArrivalsResult Arrivals, IReadOnlyList<TallyRow> Answers, long Accepted, double FinishedPerSecond,
+    double DrainSeconds, LatencySummary OrderToPage,
     LatencySummary OrderToPreparing, int MissingPages, SoakResult? Soak);

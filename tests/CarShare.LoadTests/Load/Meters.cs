@@ -4,7 +4,8 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>What the processes of one resource have used and hold at one moment, all instances together.</summary>
-/// <param name="Resource">Its name; <c>apphost</c> is what starts the others and, locally, forwards their connections.</param>
+/// <param name="Resource">Its name; <c>apphost</c> is what starts the others and, locally, forwards their
+/// connections.</param>
 /// <param name="CpuMilliseconds">User and system time since they began.</param>
 /// <param name="MemoryMb">Proportional set size: memory shared by several processes counts once.</param>
 /// <param name="Threads">Of all its processes.</param>
@@ -25,25 +26,34 @@ sealed class Meters(RunningSystem system)
 
     public IReadOnlyList<Reading> Read()
     {
-        var readings = Own.Append("identity").Concat(Servers).Select(name => (Name: name, Ids: _processes.Of(name).SelectMany(instance => instance).ToList())).ToList();
-        var host = readings.First(r => r.Name == "gateway").Ids.Take(1).Select(id => (int)Stat($"/proc/{id}")[ParentField]).Where(id => id > 1).ToList();
-        return [.. readings.Append((Name: "apphost", Ids: host)).Where(r => r.Ids.Count > 0).Select(r => Measure(r.Name, r.Ids))];
+        var readings = Own.Append("identity").Concat(Servers)
+            .Select(name => (Name: name, Ids: _processes.Of(name).SelectMany(instance => instance).ToList())).ToList();
+        var host = readings.First(r => r.Name == "gateway").Ids.Take(1)
+            .Select(id => (int)Stat($"/proc/{id}")[ParentField]).Where(id => id > 1).ToList();
+        return [.. readings.Append((Name: "apphost", Ids: host)).Where(r => r.Ids.Count > 0)
+            .Select(r => Measure(r.Name, r.Ids))];
     }
 
     /// <summary>CPU time of this program itself.</summary>
     public static double OwnCpu() => Environment.CpuUsage.TotalTime.TotalMilliseconds;
 
-    /// <summary>CPU time in milliseconds, by thread, of the threads on which the runtimes of the services optimise what has run often. Such a thread ends when it has had nothing to do for some seconds.</summary>
-    public IReadOnlyDictionary<string, double> Optimising() => Own.SelectMany(name => _processes.Of(name)).SelectMany(instance => instance)
-        .SelectMany(id => Directory.Exists($"/proc/{id}/task") ? Directory.GetDirectories($"/proc/{id}/task") : []).Select(Optimising).OfType<(string Thread, double Cpu)>()
-        .ToDictionary(reading => reading.Thread, reading => reading.Cpu);
+    /// <summary>
+    /// CPU time in milliseconds, by thread, of the threads on which the runtimes of the services optimise what has run
+    /// often. Such a thread ends when it has had nothing to do for some seconds.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Optimising() =>
+        Own.SelectMany(name => _processes.Of(name)).SelectMany(instance => instance)
+            .SelectMany(id => Directory.Exists($"/proc/{id}/task") ? Directory.GetDirectories($"/proc/{id}/task") : [])
+            .Select(Optimising).OfType<(string Thread, double Cpu)>()
+            .ToDictionary(reading => reading.Thread, reading => reading.Cpu);
 
     static (string Thread, double Cpu)? Optimising(string thread)
     {
         try
         {
             // The kernel keeps 15 characters of a name.
-            if (!File.ReadAllText($"{thread}/comm").StartsWith(".NET Tiered Com", StringComparison.Ordinal)) return null;
+            if (!File.ReadAllText($"{thread}/comm").StartsWith(".NET Tiered Com", StringComparison.Ordinal))
+                return null;
             var stat = Stat(thread);
             return (thread, (stat[UserField] + stat[SystemField]) * MillisecondsPerTick);
         }
@@ -63,8 +73,10 @@ sealed class Meters(RunningSystem system)
                 var stat = Stat($"/proc/{id}");
                 cpu += stat[UserField] + stat[SystemField];
                 // Sessions of PostgreSQL that have ended are counted by the process that began them.
-                if (name == "postgres" && !ids.Contains((int)stat[ParentField])) cpu += stat[ChildrenUserField] + stat[ChildrenSystemField];
-                memory += File.ReadLines($"/proc/{id}/smaps_rollup").Where(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Sum(line => Number(line.Split(' ')[^2])) / 1024;
+                if (name == "postgres" && !ids.Contains((int)stat[ParentField]))
+                    cpu += stat[ChildrenUserField] + stat[ChildrenSystemField];
+                memory += File.ReadLines($"/proc/{id}/smaps_rollup").Where(line =>
+                    line.StartsWith("Pss:", StringComparison.Ordinal)).Sum(line => Number(line.Split(' ')[^2])) / 1024;
                 threads += Directory.GetDirectories($"/proc/{id}/task").Length;
                 handles += Directory.GetFileSystemEntries($"/proc/{id}/fd").Length;
             }
@@ -81,7 +93,8 @@ sealed class Meters(RunningSystem system)
     static double[] Stat(string path)
     {
         var text = File.ReadAllText($"{path}/stat");
-        return [.. text[(text.LastIndexOf(')') + 2)..].Split(' ').Select(field => double.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0)];
+        return [.. text[(text.LastIndexOf(')') + 2)..].Split(' ')
+            .Select(field => double.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0)];
     }
 
     static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

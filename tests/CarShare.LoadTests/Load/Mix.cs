@@ -3,10 +3,13 @@ using CarShare.LoadTests.Running;
 
 namespace CarShare.LoadTests.Load;
 
-/// <summary>Which share of the requests does what, such as <c>place=20,cancel=10,page=40,order=20,stocks=10</c>.</summary>
+/// <summary>
+/// Which share of the requests does what, such as <c>place=20,cancel=10,page=40,order=20,stocks=10</c>.
+/// </summary>
 sealed class Mix
 {
-    public const string Place = "place", Cancel = "cancel", Page = "page", Pages = "pages", Order = "order", Stocks = "stocks";
+    public const string Place = "place", Cancel = "cancel", Page = "page", Pages = "pages", Order = "order",
+        Stocks = "stocks";
     public const string Default = "place=20,cancel=18,page=32,order=20,stocks=10";
 
     readonly List<(string Operation, double UpTo)> _shares = [];
@@ -48,7 +51,8 @@ sealed class Mix
         var weights = new List<(string, double)>();
         foreach (var part in text.Split(','))
         {
-            if (part.Split('=') is not [Place or Cancel or Page or Pages or Order or Stocks, var number] || !double.TryParse(number, CultureInfo.InvariantCulture, out var weight) || !(weight > 0))
+            if (part.Split('=') is not [Place or Cancel or Page or Pages or Order or Stocks, var number]
+                || !double.TryParse(number, CultureInfo.InvariantCulture, out var weight) || !(weight > 0))
                 throw new CannotRunException($"--mix {text}: a list such as {Default}; also {Pages}.");
             weights.Add((part[..part.IndexOf('=')], weight));
         }

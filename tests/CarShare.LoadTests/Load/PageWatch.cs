@@ -6,8 +6,9 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>
-/// Follows some of the customers' pages by server-sent events, as a browser would, and measures from the sending of an order until its page is there and until its car is
-/// being prepared. A sample: pages of all customers would be a load of their own.
+/// Follows some of the customers' pages by server-sent events, as a browser would, and measures from the sending of an
+/// order until its page is there and until its car is being prepared. A sample: pages of all customers would be a load
+/// of their own.
 /// </summary>
 sealed class PageWatch : IAsyncDisposable
 {
@@ -73,7 +74,8 @@ sealed class PageWatch : IAsyncDisposable
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
                 // Cut off: the stream is opened again, as a browser does.
-                await Task.Delay(TimeSpan.FromSeconds(1), _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(1), _end.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException) when (_end.IsCancellationRequested)
             {
@@ -96,7 +98,8 @@ sealed class PageWatch : IAsyncDisposable
 
         Measure(order, sighting);
 
-        bool Has(string field) => page.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String;
+        bool Has(string field) =>
+            page.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String;
     }
 
     void Measure(Guid order, Sighting sighting)

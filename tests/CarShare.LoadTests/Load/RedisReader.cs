@@ -8,12 +8,14 @@ sealed class RedisReader(string connectionString) : IDisposable
     readonly ConnectionMultiplexer _redis = ConnectionMultiplexer.Connect(connectionString);
 
     public async Task<Dictionary<string, string>> Hash(string key) =>
-        (await _redis.GetDatabase().HashGetAllAsync(key)).ToDictionary(field => field.Name.ToString(), field => field.Value.ToString());
+        (await _redis.GetDatabase().HashGetAllAsync(key))
+            .ToDictionary(field => field.Name.ToString(), field => field.Value.ToString());
 
     /// <summary>Runs a script that answers a flat list of strings.</summary>
     public async Task<byte[][]> Run(string script, params string[] arguments)
     {
-        var answer = await _redis.GetDatabase().ScriptEvaluateAsync(script, [], Array.ConvertAll(arguments, a => (RedisValue)a));
+        var answer = await _redis.GetDatabase().ScriptEvaluateAsync(
+            script, [], Array.ConvertAll(arguments, a => (RedisValue)a));
         return Array.ConvertAll((RedisResult[])answer!, item => (byte[])item!);
     }
 

@@ -3,13 +3,16 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>
-/// What <c>siege -c200 -t50S</c> does, on <c>POST /orders</c>: so many clients, no time to think. Unlike siege it gives each request a key of its own, so that each is an order and not the repeat of one.
+/// What <c>siege -c200 -t50S</c> does, on <c>POST /orders</c>: so many clients, no time to think. Unlike siege it gives
+/// each request a key of its own, so that each is an order and not the repeat of one.
 /// </summary>
 static class Siege
 {
     const int Products = 20, Cars = 40_000;
 
-    public static async Task<int> Run(People people, RunningSystem system, int clients, TimeSpan duration, int customers, string? json, CancellationToken ct)
+    public static async Task<int> Run(
+        People people, RunningSystem system, int clients, TimeSpan duration, int customers, string? json,
+        CancellationToken ct)
     {
         Output.Say($"preparing {customers} customers and {Cars} cars");
         var fleet = await Fleet.Prepare(people, Products, Cars, customers, ct);
@@ -20,18 +23,26 @@ static class Siege
         var renters = new Renters(fleet, tally);
         Output.Say($"{clients} clients for {duration.TotalSeconds:0} s");
         var took = await ClosedLoop.Run(clients, duration, renters.Place, ct);
-        var (good, putOff, shed, failed) = (tally.Count(Outcome.Good), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed), tally.Count(Outcome.Failed));
+        var (good, putOff, shed, failed) = (
+            tally.Count(Outcome.Good), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed),
+            tally.Count(Outcome.Failed));
         var rows = tally.Rows(took);
         var result = new SiegeResult(
-            good + putOff + shed + failed, Percent(good + putOff, good + putOff + failed), Percent(good + putOff, good + putOff + shed + failed), good, putOff, shed, failed, Math.Round(took.TotalSeconds, 1),
-            rows.FirstOrDefault(r => r.Outcome == Outcome.Good)?.Latency, Math.Round(good / took.TotalSeconds, 1), rows);
+            good + putOff + shed + failed, Percent(good + putOff, good + putOff + failed),
+            Percent(good + putOff, good + putOff + shed + failed), good, putOff, shed, failed,
+            Math.Round(took.TotalSeconds, 1),
+            rows.FirstOrDefault(r => r.Outcome == Outcome.Good)?.Latency,
+            Math.Round(good / took.TotalSeconds, 1), rows);
         TallyTable.Show(rows);
         Console.WriteLine(
             $"""
-            Transactions:                 {result.Accepted} orders accepted and {result.PutOff} taken down to be paid later (202), of {result.Requests} requests
-            Availability:                 {result.Availability} % of the requests that were not shed ({result.Shed} were, by 503 with Retry-After or 429; counting these too: {result.AvailabilityCountingShed} %)
+            Transactions:                 {result.Accepted} orders accepted, {result.PutOff} to be paid later (202)
+            Requests:                     {result.Requests}, {result.Shed} of them shed (503 with Retry-After, or 429)
+            Availability:                 {result.Availability} % of the requests that were not shed
+            Availability, all requests:   {result.AvailabilityCountingShed} %
             Elapsed time:                 {result.Seconds} s
-            Response time (accepted):     {result.Response?.Mean} ms on average, p99 {result.Response?.P99} ms, longest {result.Response?.Max} ms
+            Response time (accepted):     {result.Response?.Mean} ms on average, p99 {result.Response?.P99} ms
+            Longest response (accepted):  {result.Response?.Max} ms
             Transaction rate:             {result.AcceptedPerSecond} accepted orders/s
             Failed transactions:          {result.Failed}
             The source systems' own runs: 63.55 %, 65.91 % and 98 % available
@@ -44,5 +55,6 @@ static class Siege
 }
 
 sealed record SiegeResult(
-    long Requests, double Availability, double AvailabilityCountingShed, long Accepted, long PutOff, long Shed, long Failed, double Seconds, LatencySummary? Response, double AcceptedPerSecond,
+    long Requests, double Availability, double AvailabilityCountingShed, long Accepted, long PutOff, long Shed,
+    long Failed, double Seconds, LatencySummary? Response, double AcceptedPerSecond,
     IReadOnlyList<TallyRow> Answers);

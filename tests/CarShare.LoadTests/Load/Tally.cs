@@ -24,17 +24,22 @@ enum Outcome
 /// <summary>Counts answers and their latencies by operation and answer.</summary>
 sealed class Tally
 {
-    readonly ConcurrentDictionary<(string Operation, string Answer), (Outcome Outcome, Latencies Latencies)> _rows = new();
+    readonly ConcurrentDictionary<(string Operation, string Answer), (Outcome Outcome, Latencies Latencies)> _rows =
+        new();
 
     public void Note(string operation, string answer, Outcome outcome, TimeSpan latency) =>
         _rows.GetOrAdd((operation, answer), _ => (outcome, new())).Latencies.Add(latency);
 
-    public long Count(Outcome outcome, string? operation = null) => _rows.Where(r => r.Value.Outcome == outcome && (operation ?? r.Key.Operation) == r.Key.Operation).Sum(r => r.Value.Latencies.Count);
+    public long Count(Outcome outcome, string? operation = null) =>
+        _rows.Where(r => r.Value.Outcome == outcome && (operation ?? r.Key.Operation) == r.Key.Operation)
+            .Sum(r => r.Value.Latencies.Count);
 
     public IReadOnlyList<TallyRow> Rows(TimeSpan duration) =>
     [
-        .. _rows.OrderBy(r => r.Key.Operation).ThenBy(r => r.Value.Outcome).ThenBy(r => r.Key.Answer).Select(r => new TallyRow(
-            r.Key.Operation, r.Key.Answer, r.Value.Outcome, Math.Round(r.Value.Latencies.Count / duration.TotalSeconds, 1), r.Value.Latencies.Summary())),
+        .. _rows.OrderBy(r => r.Key.Operation).ThenBy(r => r.Value.Outcome)
+            .ThenBy(r => r.Key.Answer).Select(r => new TallyRow(
+            r.Key.Operation, r.Key.Answer, r.Value.Outcome,
+            Math.Round(r.Value.Latencies.Count / duration.TotalSeconds, 1), r.Value.Latencies.Summary())),
     ];
 }
 

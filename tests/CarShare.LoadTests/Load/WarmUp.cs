@@ -4,7 +4,8 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Load;
 
 /// <summary>
-/// Lets the runtimes of new services optimise what runs often, which in the first minutes costs as much as the work itself: until it takes less than a fiftieth of the machine, twice in a row.
+/// Lets the runtimes of new services optimise what runs often, which in the first minutes costs as much as the work
+/// itself: until it takes less than a fiftieth of the machine, twice in a row.
 /// </summary>
 static class WarmUp
 {

@@ -24,7 +24,8 @@ sealed class Options
         where T : IParsable<T>, IComparable<T>
     {
         if (Text(name) is not { } text) return byDefault;
-        return T.TryParse(text, CultureInfo.InvariantCulture, out var value) && value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
+        return T.TryParse(text, CultureInfo.InvariantCulture, out var value) && value.CompareTo(least) >= 0
+            && value.CompareTo(most) <= 0
             ? value
             : throw new CannotRunException($"--{name} {text}: a number from {least} to {most}.");
     }
@@ -35,6 +36,7 @@ sealed class Options
 
     public void NoOthers()
     {
-        if (_given.Count > 0) throw new CannotRunException($"Unknown: {string.Join(", ", _given.Keys.Select(name => $"--{name}"))}.");
+        if (_given.Count > 0)
+            throw new CannotRunException($"Unknown: {string.Join(", ", _given.Keys.Select(name => $"--{name}"))}.");
     }
 }

@@ -3,17 +3,22 @@ using System.Globalization;
 
 namespace CarShare.LoadTests.Running;
 
-/// <summary>A system started for one run, with its own data and free ports, from the AppHost as it was built; gone when this is disposed.</summary>
+/// <summary>
+/// A system started for one run, with its own data and free ports, from the AppHost as it was built; gone when this is
+/// disposed.
+/// </summary>
 sealed class OwnSystem : RunningSystem
 {
     static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3), StopPatience = TimeSpan.FromSeconds(60);
 
     // Here a few customers ask for as much as thousands would.
-    static readonly string[] FewForMany = [.. ((string[])["PerSecond", "Burst", "AtOnce"]).Select(limit => $"--Settings:gateway:Limits__Customer__{limit}=100000")];
+    static readonly string[] FewForMany = [.. ((string[])["PerSecond", "Burst", "AtOnce"]).Select(
+        limit => $"--Settings:gateway:Limits__Customer__{limit}=100000")];
 
     /// <summary>As in production: cars are handed over and fetched by people, not by a clock.</summary>
     public static IReadOnlyList<string> ByOperators { get; } =
-        ["--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01", "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01"];
+        ["--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01",
+            "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01"];
 
     readonly string _directory;
     readonly Process _appHost;
@@ -26,17 +31,28 @@ sealed class OwnSystem : RunningSystem
     {
         if (!File.Exists(Repository.AppHost)) throw new CannotRunException($"{Repository.AppHost} is not built.");
         var directory = Directory.CreateTempSubdirectory("carshare-").FullName;
+        // PostgreSQL's own user has to get to its data
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(
+                directory, File.GetUnixFileMode(directory) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var logs = Directory.CreateDirectory(Path.Combine(directory, "logs")).FullName;
         Output.Say($"starting a system of its own ({Repository.Configuration}) in {directory}");
-        var start = new ProcessStartInfo("bash", ["-c", Command, "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true", .. FewForMany, .. arguments])
+        var start = new ProcessStartInfo("bash", [
+            "-c", Command, "bash", Repository.AppHost, "--DcpPublisher:RandomizePorts=true",
+            .. FewForMany, .. arguments,
+        ])
         {
             WorkingDirectory = Path.Combine(Repository.Root, "CarShare.AppHost"),
             Environment =
             {
-                ["CARSHARE_DATA"] = Path.Combine(directory, "data"), ["CARSHARE_LOGS"] = logs, ["CARSHARE_PORTS"] = "free", ["CARSHARE_INFRA"] = "local",
+                ["CARSHARE_DATA"] = Path.Combine(directory, "data"), ["CARSHARE_LOGS"] = logs,
+                ["CARSHARE_PORTS"] = "free", ["CARSHARE_INFRA"] = "local",
                 // what the launch profile says under `dotnet run`, on ports nobody else has
-                ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_ENVIRONMENT"] = "Development", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-                ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://127.0.0.1:0", ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "http://127.0.0.1:0", ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+                ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                    ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                    ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://127.0.0.1:0",
+                    ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "http://127.0.0.1:0",
+                    ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
             },
         };
         var system = new OwnSystem(directory, Process.Start(start)!);
@@ -54,7 +70,8 @@ sealed class OwnSystem : RunningSystem
         }
     }
 
-    // The AppHost's own output goes where the other logs are. It is stopped when told so, and when whoever wanted it is gone without a word.
+    // The AppHost's own output goes where the other logs are. It is stopped when told so, and when whoever wanted it is
+    // gone without a word.
     const string Command =
         """
         setsid dotnet "$@" </dev/null >"$CARSHARE_LOGS/apphost.log" 2>&1 &
@@ -71,7 +88,8 @@ sealed class OwnSystem : RunningSystem
     {
         if (!_appHost.HasExited)
         {
-            using (var kill = Process.Start("kill", ["-TERM", _appHost.Id.ToString(CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+            using (var kill = Process.Start("kill", ["-TERM", _appHost.Id.ToString(CultureInfo.InvariantCulture)]))
+                await kill.WaitForExitAsync();
             using var patience = new CancellationTokenSource(StopPatience);
             try
             {
@@ -100,16 +118,23 @@ sealed class OwnSystem : RunningSystem
             {
                 var states = States();
                 if (_appHost.HasExited) throw new CannotRunException($"The AppHost ended: {Tail("apphost")}");
-                if (states.FirstOrDefault(s => s.HasFailed) is { } failed) throw new CannotRunException($"{failed.Resource} did not start: {Tail(failed.Resource)}");
-                if (states.Any(s => s.Resource == "gateway") && states.All(s => s.IsReady) && File.Exists(Path.Combine(Logs, "connections"))) return;
+                if (states.FirstOrDefault(s => s.HasFailed) is { } failed)
+                    throw new CannotRunException($"{failed.Resource} did not start: {Tail(failed.Resource)}");
+                if (states.Any(s => s.Resource == "gateway") && states.All(s => s.IsReady)
+                    && File.Exists(Path.Combine(Logs, "connections")))
+                    return;
             }
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new CannotRunException($"The system is not healthy after {StartPatience.TotalMinutes} minutes: {string.Join("; ", States().Where(s => !s.IsReady))}");
+            throw new CannotRunException(
+                $"The system is not healthy after {StartPatience.TotalMinutes} minutes: "
+                + $"{string.Join("; ", States().Where(s => !s.IsReady))}");
         }
     }
 
     string Tail(string log) =>
-        File.Exists(Path.Combine(Logs, $"{log}.log")) ? string.Join(Environment.NewLine, File.ReadLines(Path.Combine(Logs, $"{log}.log")).TakeLast(20)) : "(no log)";
+        File.Exists(Path.Combine(Logs, $"{log}.log"))
+            ? string.Join(Environment.NewLine, File.ReadLines(Path.Combine(Logs, $"{log}.log")).TakeLast(20))
+            : "(no log)";
 }

@@ -4,14 +4,19 @@ using System.Text;
 
 namespace CarShare.LoadTests.Running;
 
-/// <summary>The processes of one run, found by what the AppHost put into their environment; no other process is ever touched.</summary>
+/// <summary>
+/// The processes of one run, found by what the AppHost put into their environment; no other process is ever touched.
+/// </summary>
 sealed partial class Processes(string logs)
 {
     public const int Kill = 9, Terminate = 15, Stop = 19, Continue = 18;
 
-    /// <summary>The processes of a resource, one group per instance; a server's own children are in its group.</summary>
+    /// <summary>
+    /// The processes of a resource, one group per instance; a server's own children are in its group.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<int>> Of(string resource) =>
-        [.. All().Where(p => p.Name == resource).GroupBy(p => p.Instance, p => p.Id).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Order().ToList())];
+        [.. All().Where(p => p.Name == resource).GroupBy(p => p.Instance, p => p.Id)
+            .OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Order().ToList())];
 
     /// <summary>Sends the signal to every process of the resource, and answers how many there were.</summary>
     public int Signal(string resource, int signal)
@@ -30,7 +35,9 @@ sealed partial class Processes(string logs)
     {
         foreach (var path in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) || Environ(path) is not { } environ) continue;
+            if (!int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id)
+                || Environ(path) is not { } environ)
+                continue;
             if (ServerAt(path) is { } server)
             {
                 yield return (id, server, "");
@@ -44,13 +51,16 @@ sealed partial class Processes(string logs)
         }
     }
 
-    /// <summary>PostgreSQL and Redis write their titles over their environment, and work in their data directories.</summary>
+    /// <summary>
+    /// PostgreSQL and Redis write their titles over their environment, and work in their data directories.
+    /// </summary>
     string? ServerAt(string path)
     {
         var data = Path.Combine(Path.GetDirectoryName(logs)!, "data") + "/";
         try
         {
-            return File.ResolveLinkTarget($"{path}/cwd", returnFinalTarget: false)?.FullName is { } directory && directory.StartsWith(data, StringComparison.Ordinal) ? directory[data.Length..].Split('/')[0] : null;
+            return File.ResolveLinkTarget($"{path}/cwd", returnFinalTarget: false)?.FullName is { } directory
+                && directory.StartsWith(data, StringComparison.Ordinal) ? directory[data.Length..].Split('/')[0] : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,7 +68,8 @@ sealed partial class Processes(string logs)
         }
     }
 
-    static string? Value(string[] environ, string name) => environ.FirstOrDefault(e => e.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
+    static string? Value(string[] environ, string name) =>
+        environ.FirstOrDefault(e => e.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     static string[]? Environ(string path)
     {

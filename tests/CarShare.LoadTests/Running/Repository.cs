@@ -10,7 +10,9 @@ static class Repository
     /// <summary>Debug or Release: a system of its own is run in the same one.</summary>
     public static string Configuration { get; } = Metadata("Configuration");
 
-    public static string AppHost => Path.Combine(Root, "CarShare.AppHost/bin", Configuration, "net10.0/CarShare.AppHost.dll");
+    public static string AppHost =>
+        Path.Combine(Root, "CarShare.AppHost/bin", Configuration, "net10.0/CarShare.AppHost.dll");
 
-    static string Metadata(string key) => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+    static string Metadata(string key) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

@@ -15,7 +15,8 @@ sealed class ResourceCommands(RunningSystem system)
         var line = $"{command} {resource} {Guid.NewGuid():N}";
         await Append(Path.Combine(system.Logs, "commands"), line, ct);
         var answer = "";
-        await Until(() => (answer = Answers().FirstOrDefault(a => a.StartsWith(line, StringComparison.Ordinal)) ?? "") is not "", $"an answer to '{line}'", ct);
+        await Until(() => (answer = Answers().FirstOrDefault(a => a.StartsWith(line, StringComparison.Ordinal))
+            ?? "") is not "", $"an answer to '{line}'", ct);
         if (!answer.EndsWith(": done", StringComparison.Ordinal)) throw new CannotRunException(answer);
     }
 
@@ -38,13 +39,15 @@ sealed class ResourceCommands(RunningSystem system)
     /// <summary>Starts what has ended, and waits until it is healthy.</summary>
     public async Task Start(string resource, CancellationToken ct)
     {
-        await Until(() => system.States().Where(s => s.Resource == resource).Any(s => s.State != "Running"), $"the end of {resource}", ct);
+        await Until(() => system.States().Where(s => s.Resource == resource)
+            .Any(s => s.State != "Running"), $"the end of {resource}", ct);
         await Do("start", resource, ct);
         await IsReady(resource, ct);
     }
 
     public Task IsReady(string resource, CancellationToken ct) =>
-        Until(() => system.States().Where(s => s.Resource == resource).All(s => s.IsReady), $"{resource} to be healthy", ct);
+        Until(() => system.States().Where(s => s.Resource == resource)
+            .All(s => s.IsReady), $"{resource} to be healthy", ct);
 
     string[] Answers()
     {
@@ -58,7 +61,8 @@ sealed class ResourceCommands(RunningSystem system)
         using var timer = new PeriodicTimer(Pause);
         while (!condition())
         {
-            if (DateTime.UtcNow > deadline) throw new CannotRunException($"Waited {Patience.TotalSeconds} s for {what}.");
+            if (DateTime.UtcNow > deadline)
+                throw new CannotRunException($"Waited {Patience.TotalSeconds} s for {what}.");
             await timer.WaitForNextTickAsync(ct);
         }
     }

@@ -1,9 +1,13 @@
 namespace CarShare.LoadTests.Running;
 
-/// <summary>A system that is up: its addresses and connection strings, as its AppHost wrote them into its log directory (<c>CARSHARE_LOGS</c>).</summary>
+/// <summary>
+/// A system that is up: its addresses and connection strings, as its AppHost wrote them into its log directory
+/// (<c>CARSHARE_LOGS</c>).
+/// </summary>
 class RunningSystem(string logs) : IAsyncDisposable
 {
-    public static IReadOnlyList<string> Services { get; } = ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+    public static IReadOnlyList<string> Services { get; } =
+        ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
 
     /// <summary>The directory that identifies this run; every process of it has it as <c>CARSHARE_LOGS</c>.</summary>
     public string Logs { get; } = Path.GetFullPath(logs);
@@ -14,20 +18,26 @@ class RunningSystem(string logs) : IAsyncDisposable
     public Uri? Identity => Address("identity");
 
     /// <summary>A service itself, past the gateway.</summary>
-    public Uri Service(string name) => Address(name) ?? throw new CannotRunException($"{name} has no address in {Logs}/state.");
+    public Uri Service(string name) =>
+        Address(name) ?? throw new CannotRunException($"{name} has no address in {Logs}/state.");
 
     /// <summary>Connection string of a database (<c>ordersdb</c>, …), <c>redis</c> or <c>kafka</c>.</summary>
     public string Connection(string name) =>
-        Lines("connections").Select(line => line.Split(' ', 2)).FirstOrDefault(line => line[0] == name)?[1] ?? throw new CannotRunException($"{name} is not in {Logs}/connections.");
+        Lines("connections").Select(line => line.Split(' ', 2)).FirstOrDefault(line => line[0] == name)?[1]
+            ?? throw new CannotRunException($"{name} is not in {Logs}/connections.");
 
     /// <summary>The system started by <c>./carshare up</c>, or null.</summary>
     public static async Task<RunningSystem?> Find(CancellationToken ct)
     {
         var system = new RunningSystem(Path.Combine(Repository.Root, ".carshare/logs"));
-        return system.Address("gateway") is not null && system.Lines("connections").Length > 0 && await system.Answers(ct) ? system : null;
+        return system.Address("gateway") is not null && system.Lines("connections").Length > 0
+            && await system.Answers(ct) ? system : null;
     }
 
-    /// <summary>The system that is up, or else one of its own, which ends with the answer's disposal. The arguments go to that one's AppHost.</summary>
+    /// <summary>
+    /// The system that is up, or else one of its own, which ends with the answer's disposal. The arguments go to that
+    /// one's AppHost.
+    /// </summary>
     public static async Task<RunningSystem> FindOrStart(IEnumerable<string> arguments, CancellationToken ct)
     {
         if (await Find(ct) is { } up)
@@ -41,7 +51,10 @@ class RunningSystem(string logs) : IAsyncDisposable
 
     public IReadOnlyList<ResourceState> States() => [.. Lines("state").Select(ResourceState.Parse)];
 
-    /// <summary>Answers what the measurement says. Unless that is good, and also when it could not be made, there is something to look at: a system of one's own leaves its data and logs behind.</summary>
+    /// <summary>
+    /// Answers what the measurement says. Unless that is good, and also when it could not be made, there is something
+    /// to look at: a system of one's own leaves its data and logs behind.
+    /// </summary>
     public async Task<bool> Judge(Func<Task<bool>> measurement)
     {
         var isGood = false;
@@ -73,7 +86,8 @@ class RunningSystem(string logs) : IAsyncDisposable
             using var answer = await http.GetAsync(new Uri(Gateway, "/stocks?limit=1"), ct);
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return false;
         }
@@ -98,6 +112,8 @@ sealed record ResourceState(string Resource, string State, string Health, int? E
     public static ResourceState Parse(string line)
     {
         var parts = line.Split(' ');
-        return new(parts[0], parts[1], parts[2], int.TryParse(parts[3], out var code) ? code : null, parts[4] == "-" ? null : new Uri(parts[4]));
+        return new(parts[0], parts[1], parts[2], int.TryParse(parts[3], out var code) ? code : null, parts[4] == "-"
+            ? null
+            : new Uri(parts[4]));
     }
 }

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace CarShare.LoadTests.Running;
 
-/// <summary>Access tokens of the identity provider (password grant), one per user, renewed before they expire.</summary>
+/// <summary>
+/// Access tokens of the identity provider (password grant), one per user, renewed before they expire.
+/// </summary>
 sealed class Tokens(Uri identity) : IDisposable
 {
     static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -36,7 +38,8 @@ sealed class Tokens(Uri identity) : IDisposable
 
     async Task<Token> Grant(string user)
     {
-        using var form = new FormUrlEncodedContent([new("grant_type", "password"), new("client_id", "carshare-cli"), new("username", user), new("password", user)]);
+        using var form = new FormUrlEncodedContent([new("grant_type", "password"), new(
+            "client_id", "carshare-cli"), new("username", user), new("password", user)]);
         using var answer = await _http.PostAsync("/realms/carshare/protocol/openid-connect/token", form);
         answer.EnsureSuccessStatusCode();
         var granted = (await answer.Content.ReadFromJsonAsync<Granted>())!;
@@ -47,5 +50,6 @@ sealed class Tokens(Uri identity) : IDisposable
 
     sealed record Token(string Value, DateTimeOffset ExpiresAt);
 
-    sealed record Granted([property: JsonPropertyName("access_token")] string AccessToken, [property: JsonPropertyName("expires_in")] int ExpiresIn);
+    sealed record Granted([property: JsonPropertyName("access_token")] string AccessToken, [property: JsonPropertyName(
+        "expires_in")] int ExpiresIn);
 }

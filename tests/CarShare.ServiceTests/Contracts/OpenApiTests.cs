@@ -40,8 +40,9 @@ public sealed class OpenApiTests
         foreach (var document in (string[])["v1", "internal"])
         {
             var current = OpenApiContract.Read((await http.GetFromJsonAsync<JsonNode>($"/openapi/{document}.json"))!);
-            Assert.All(current.Promises.Keys.Where(promise => promise.Contains(" /", StringComparison.Ordinal)), promise =>
-                Assert.Equal(document == "internal", promise.Contains(" /internal/", StringComparison.Ordinal)));
+            Assert.All(
+                current.Promises.Keys.Where(promise => promise.Contains(" /", StringComparison.Ordinal)), promise =>
+                    Assert.Equal(document == "internal", promise.Contains(" /internal/", StringComparison.Ordinal)));
             Snapshot.Holds(Snapshot.PathOf("CarShare.ServiceTests", $"{service}.{document}.json"), current);
         }
     }

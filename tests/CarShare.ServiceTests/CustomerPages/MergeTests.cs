@@ -32,27 +32,35 @@ public sealed class MergeTests(RedisView view) : IClassFixture<RedisView>
     public async Task The_whole_page_is_told()
     {
         var story = new Story("bob").Placed().Approved().Preparing().Dispatched().Delivered().InUse();
-        var stock = Story.Received(new ProductChanged(story.Product, DateTimeOffset.UtcNow, "Ioniq", 15_000, 5, 4, 7), 1);
-        var older = Story.Received(new ProductRegistered(story.Product, DateTimeOffset.UtcNow, "Ioniq", 15_000, 5, 5, 6), 2);
+        var stock = Story.Received(
+            new ProductChanged(story.Product, DateTimeOffset.UtcNow, "Ioniq", 15_000, 5, 4, 7), 1);
+        var older = Story.Received(
+            new ProductRegistered(story.Product, DateTimeOffset.UtcNow, "Ioniq", 15_000, 5, 5, 6), 2);
         await view.Tell([.. story.Events, stock, older]);
 
         var page = Parse(await view.Json("bob", story.Order));
 
         Assert.Equal((story.Order, "bob", (Guid?)story.Product), (page.OrderId, page.CustomerId, page.ProductId));
-        Assert.Equal((OrderStatus.InUse, PaymentStatus.Approved, DeliveryStatus.Delivered), (page.OrderStatus!.Value, page.PaymentStatus!.Value, page.DeliveryStatus!.Value));
-        Assert.Equal(("Ioniq \"5\"", 1, 30_000m, 4), (page.ModelName!, page.Quantity!.Value, page.Amount!.Value, page.RemainingStock!.Value));
+        Assert.Equal((OrderStatus.InUse, PaymentStatus.Approved, DeliveryStatus.Delivered), (
+            page.OrderStatus, page.PaymentStatus!.Value, page.DeliveryStatus!.Value));
+        Assert.Equal(("Ioniq \"5\"", 1, 30_000m, 4), (
+            page.ModelName!, page.Quantity!.Value, page.Amount!.Value, page.RemainingStock!.Value));
         Assert.Equal([story.First], page.Vehicles);
         Assert.Equal(story.Events[4].OccurredAt, page.DeliveredAt);
         Assert.NotNull(page.ReturnBy);
         Assert.Equal(
-            ["order.placed", "payment.approved", "delivery.preparing", "delivery.dispatched", "delivery.delivered", "order.progressed"], page.Timeline.Select(line => line.Event));
+            [
+                "order.placed", "payment.approved",
+                "delivery.preparing", "delivery.dispatched", "delivery.delivered", "order.progressed",
+            ], page.Timeline.Select(line => line.Event));
         Assert.Equal(story.Events.Select(e => e.OccurredAt), page.Timeline.Select(line => line.At));
     }
 
     [Fact]
     public async Task Events_told_again_change_not_a_byte()
     {
-        var story = new Story("carol").AwaitingPayment().Declined().Approved().Placed().Reassigned().Shortage().Cancelled().Refunded();
+        var story = new Story("carol").AwaitingPayment().Declined().Approved().Placed().Reassigned().Shortage()
+            .Cancelled().Refunded();
         Assert.Equal(story.Events.Count, await view.Tell(story.Events));
         var before = await view.Dump();
 
@@ -87,8 +95,10 @@ public sealed class MergeTests(RedisView view) : IClassFixture<RedisView>
 
         var page = Parse(await view.Json("erin", story.Order));
         Assert.Equal([story.Second], page.Vehicles);
-        Assert.Equal(["order.placed", "vehicle.reassigned", "stock.shortage"], page.Timeline.Select(line => line.Event));
-        Assert.Equal(["customer"], (await view.Database.HashKeysAsync($"order:{story.Order}")).Select(name => name.ToString()));
+        Assert.Equal(
+            ["order.placed", "vehicle.reassigned", "stock.shortage"], page.Timeline.Select(line => line.Event));
+        Assert.Equal(
+            ["customer"], (await view.Database.HashKeysAsync($"order:{story.Order}")).Select(name => name.ToString()));
     }
 
     [Fact]
@@ -97,7 +107,8 @@ public sealed class MergeTests(RedisView view) : IClassFixture<RedisView>
         var story = new Story("frank").AwaitingPayment();
         await view.Tell(story.Events);
         Assert.Null(Parse(await view.Json("frank", story.Order)).ModelName);
-        await view.Tell(Story.Received(new ProductRegistered(story.Product, DateTimeOffset.UtcNow, "Kona", 9_000, 1, 1, 1), 1));
+        await view.Tell(
+            Story.Received(new ProductRegistered(story.Product, DateTimeOffset.UtcNow, "Kona", 9_000, 1, 1, 1), 1));
 
         Assert.Equal("Kona", Parse(await view.Json("frank", story.Order)).ModelName);
     }
@@ -120,14 +131,17 @@ public sealed class MergeTests(RedisView view) : IClassFixture<RedisView>
     static Story Tell(string which, string customer) => which switch
     {
         "a rental" => new Story(customer).Placed().Approved().Preparing().Delivered().InUse().Returned(),
-        "pay later, then cancel" => new Story(customer).AwaitingPayment().Declined().Approved().Placed().Cancelled().Refunded(),
+        "pay later, then cancel" =>
+            new Story(customer).AwaitingPayment().Declined().Approved().Placed().Cancelled().Refunded(),
         _ => new Story(customer).Placed().Preparing().Reassigned().Shortage().Cancelled().DeliveryCancelled(),
     };
 
-    static string Anonymous(string page, Story story) => page.Replace(story.Order.ToString(), "order").Replace(story.Product.ToString(), "product").Replace(story.Customer, "customer")
+    static string Anonymous(string page, Story story) => page.Replace(story.Order.ToString(), "order")
+        .Replace(story.Product.ToString(), "product").Replace(story.Customer, "customer")
         .Replace(story.First.VehicleId.ToString(), "first").Replace(story.Second.VehicleId.ToString(), "second");
 
     static IEnumerable<int[]> Permutations(int count) => count == 0
         ? [[]]
-        : Permutations(count - 1).SelectMany(shorter => Enumerable.Range(0, count).Select(at => (int[])[.. shorter[..at], count - 1, .. shorter[at..]]));
+        : Permutations(count - 1).SelectMany(
+            shorter => Enumerable.Range(0, count).Select(at => (int[])[.. shorter[..at], count - 1, .. shorter[at..]]));
 }

@@ -15,6 +15,8 @@ namespace CarShare.ServiceTests.CustomerPages;
 public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("carshare-pages-").FullName;
+    const string RedisPassword = "for-this-test-alone";
+
     readonly int _redisPort = ChildProcess.FreePort();
     readonly List<WebApplicationFactory<RedisStore>> _hosts = [];
     ChildProcess? _redis;
@@ -27,14 +29,24 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Publishers.Outbox = Broker.Outbox;
         await Task.WhenAll(Broker.Start(), Publishers.Start(), StartRedis());
         await StartReplica();
+        // From here on, what comes into the log is read from there, also what no publisher remembers.
+        await Eventually.Holds("every log is joined", async () =>
+            await Redis.HashLengthAsync("positions") == Topics.All.Count * Topics.Partitions);
     }
 
     public async Task StartRedis()
     {
         _redis = ChildProcess.Start(
-            "bash", [Path.Combine(ChildProcess.RepositoryRoot, "local/redis.sh")], new Dictionary<string, string> { ["DATA"] = _folder, ["PORT"] = $"{_redisPort}" });
+            "bash", [Path.Combine(ChildProcess.RepositoryRoot, "local/redis.sh")],
+            new Dictionary<string, string>
+            {
+                ["DATA"] = _folder,
+                ["PORT"] = $"{_redisPort}",
+                ["PASSWORD"] = RedisPassword,
+            });
         await _redis.Listens(_redisPort);
     }
 
@@ -48,25 +60,29 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
     {
         var host = new WebApplicationFactory<RedisStore>().WithWebHostBuilder(web =>
         {
-            web.UseSetting("ConnectionStrings:redis", $"127.0.0.1:{_redisPort}");
+            web.UseSetting(
+                "ConnectionStrings:redis", $"127.0.0.1:{_redisPort},password={RedisPassword},allowAdmin=true");
             web.UseSetting("ConnectionStrings:kafka", Broker.Address);
             foreach (var (name, value) in identity.Settings("customerpages")) web.UseSetting(name, value);
             web.UseSetting("urls", "http://127.0.0.1:0");
             web.UseSetting("CustomerPages:Heartbeat", "00:00:01");
-            foreach (var source in Topics.All.Select(Topics.SourceOf)) web.UseSetting($"services:{source}:http:0", Publishers.Address);
+            foreach (var source in Topics.All.Select(Topics.SourceOf))
+                web.UseSetting($"services:{source}:http:0", Publishers.Address);
             web.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         host.UseKestrel(0);
         host.StartServer();
         _hosts.Add(host);
         using var client = host.CreateClient();
-        await Eventually.Holds("the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
+        await Eventually.Holds(
+            "the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
         return host;
     }
 
     public HttpClient Anonymous() => _hosts[0].CreateClient();
 
-    public HttpClient As(string customer, WebApplicationFactory<RedisStore>? host = null) => With(() => identity.Token(customer), host);
+    public HttpClient As(string customer, WebApplicationFactory<RedisStore>? host = null) =>
+        With(() => identity.Token(customer), host);
 
     public HttpClient Operator() => With(() => identity.Token("operator"));
 
@@ -76,7 +92,8 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
         return BearerHandler.ClientOf(anonymous.BaseAddress!, token);
     }
 
-    public async Task<CustomerPageDto> Page(string customer, Guid order, Func<CustomerPageDto, bool>? which = null, TimeSpan? within = null)
+    public async Task<CustomerPageDto> Page(
+        string customer, Guid order, Func<CustomerPageDto, bool>? which = null, TimeSpan? within = null)
     {
         using var http = As(customer);
         return await Eventually.Gets($"the page of order {order}", async () =>

@@ -16,16 +16,18 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
     [Fact]
     public async Task A_rental_is_shown_with_the_remaining_stock_of_its_product()
     {
-        var order = Placed("alice");
+        var order = Placed("renter");
         await service.Broker.Publish(new ProductRegistered(order.ProductId, Now, "Ioniq 5", 15_000, 3, 2, 1));
         await service.Broker.Publish(order);
-        await service.Broker.Publish(new PaymentApproved(order.OrderId, "alice", Now, order.PaymentId, order.Amount));
+        await service.Broker.Publish(new PaymentApproved(order.OrderId, "renter", Now, order.PaymentId, order.Amount));
 
-        var page = await service.Page("alice", order.OrderId, p => p is { PaymentStatus: not null, OrderStatus: not null, RemainingStock: not null });
-        Assert.Equal((OrderStatus.Placed, PaymentStatus.Approved, 2), (page.OrderStatus!.Value, page.PaymentStatus!.Value, page.RemainingStock!.Value));
+        var page = await service.Page(
+            "renter", order.OrderId, p => p is { PaymentStatus: not null, RemainingStock: not null });
+        Assert.Equal((OrderStatus.Placed, PaymentStatus.Approved, 2), (
+            page.OrderStatus, page.PaymentStatus!.Value, page.RemainingStock!.Value));
 
         await service.Broker.Publish(new ProductChanged(order.ProductId, Now, "Ioniq 5", 15_000, 3, 0, 2));
-        await service.Page("alice", order.OrderId, p => p.RemainingStock == 0);
+        await service.Page("renter", order.OrderId, p => p.RemainingStock == 0);
     }
 
     // C27
@@ -49,7 +51,8 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
         Assert.Equal(HttpStatusCode.NotFound, await Status(staff, $"/customerpages/{order}?customerId=own-2"));
         Assert.Equal(order, Assert.Single((await List(staff, "/customerpages?customerId=own-1")).Items).OrderId);
         Assert.Equal(HttpStatusCode.BadRequest, await Status(staff, "/customerpages"));
-        Assert.Equal(HttpStatusCode.BadRequest, await Status(staff, $"/customerpages?customerId={new string('x', 101)}"));
+        Assert.Equal(
+            HttpStatusCode.BadRequest, await Status(staff, $"/customerpages?customerId={new string('x', 101)}"));
     }
 
     // C26
@@ -63,7 +66,9 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
         using var staff = service.Operator();
         foreach (var path in (string[])["/customerpages", $"/customerpages/{Guid.NewGuid()}", "/customerpages/stream"])
         {
-            using var request = new HttpRequestMessage(new(method), path) { Content = JsonContent.Create(new { orderStatus = "Returned" }) };
+            using var request = new HttpRequestMessage(
+                new(method), path)
+            { Content = JsonContent.Create(new { orderStatus = "Returned" }) };
             using var answer = await staff.SendAsync(request);
             Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
         }
@@ -73,7 +78,8 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
     public async Task Pages_come_newest_order_first_in_portions()
     {
         // Ids of one millisecond have no order among themselves.
-        var orders = Enumerable.Range(0, 5).Select(i => Placed("pager") with { OrderId = Guid.CreateVersion7(Now.AddSeconds(i)) }).ToList();
+        var orders = Enumerable.Range(0, 5)
+            .Select(i => Placed("pager") with { OrderId = Guid.CreateVersion7(Now.AddSeconds(i)) }).ToList();
         foreach (var order in orders.AsEnumerable().Reverse()) await service.Broker.Publish(order);
         foreach (var order in orders) await service.Page("pager", order.OrderId);
         using var http = service.As("pager");
@@ -100,10 +106,13 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
         var order = Placed("poisoned");
         var id = Guid.CreateVersion7();
         await service.Broker.PublishRaw(
-            Topics.Orders, order.Key, "{ not an order", ("ce_id", id.ToString()), ("ce_type", OrderPlaced.Type), ("ce_sequence", "1"), ("ce_time", $"{Now:O}"));
-        await service.Broker.Publish(new OrderCancelled(order.OrderId, "poisoned", Now, CancelReason.Customer, order.ProductId, 1), sequence: 2);
+            Topics.Orders, order.Key, "{ not an order", ("ce_id", id.ToString()), ("ce_type", OrderPlaced.Type),
+            ("ce_sequence", "1"), ("ce_time", $"{Now:O}"));
+        await service.Broker.Publish(
+            new OrderCancelled(order.OrderId, "poisoned", Now, CancelReason.Customer, order.ProductId, 1), sequence: 2);
 
-        await service.Page("poisoned", order.OrderId, p => p.OrderStatus == OrderStatus.Cancelled, TimeSpan.FromSeconds(30));
+        await service.Page(
+            "poisoned", order.OrderId, p => p.OrderStatus == OrderStatus.Cancelled, TimeSpan.FromSeconds(30));
         using var staff = service.Operator();
         Assert.Equal((0, 1), await Redrive(staff));
         string letter = (await service.Redis.HashGetAsync("dead-letters", id.ToString()))!;
@@ -111,11 +120,19 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
 
         var mended = JsonSerializer.Deserialize<DeadLetter>(letter)!;
         await service.Redis.HashSetAsync("dead-letters", id.ToString(), letter.Replace(
-            Convert.ToBase64String(mended.Payload), Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(order, EventJson.Options))));
+            Convert.ToBase64String(mended.Payload),
+            Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(order, EventJson.Options))));
         Assert.Equal((1, 0), await Redrive(staff));
         Assert.Equal((0, 0), await Redrive(staff));
+        foreach (var (letterId, expected) in new[] { (id, HttpStatusCode.OK), (
+            Guid.NewGuid(), HttpStatusCode.NotFound) })
+        {
+            using var again = await staff.PostAsync($"/internal/dead-letters/{letterId}/redrive", null);
+            Assert.Equal(expected, again.StatusCode);
+        }
+
         var page = await service.Page("poisoned", order.OrderId);
-        Assert.Equal((OrderStatus.Cancelled, 30_000m, 2), (page.OrderStatus!.Value, page.Amount!.Value, page.Timeline.Count));
+        Assert.Equal((OrderStatus.Cancelled, 30_000m, 2), (page.OrderStatus, page.Amount!.Value, page.Timeline.Count));
     }
 
     async Task<Guid> Shown(string customer)
@@ -127,7 +144,8 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
     }
 
     internal static OrderPlaced Placed(string customer) => new(
-        Guid.CreateVersion7(), customer, Now, Guid.CreateVersion7(), "Ioniq 5", 1, [new(Guid.CreateVersion7(), "12가3456")], 1, 2, 15_000, 30_000, Guid.CreateVersion7(), "Seoul");
+        Guid.CreateVersion7(), customer, Now, Guid.CreateVersion7(), "Ioniq 5", 1,
+        [new(Guid.CreateVersion7(), "12가3456")], 1, 2, 15_000, 30_000, Guid.CreateVersion7(), "Seoul");
 
     static async Task<(int, int)> Redrive(HttpClient http)
     {
@@ -142,5 +160,6 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
         return answer.StatusCode;
     }
 
-    static async Task<Page<CustomerPageDto>> List(HttpClient http, string path) => (await http.GetFromJsonAsync<Page<CustomerPageDto>>(path, ApiJson.Options))!;
+    static async Task<Page<CustomerPageDto>> List(HttpClient http, string path) =>
+        (await http.GetFromJsonAsync<Page<CustomerPageDto>>(path, ApiJson.Options))!;
 }

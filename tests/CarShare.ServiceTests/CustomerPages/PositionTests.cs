@@ -1,10 +1,14 @@
 using CarShare.Contracts;
+using CarShare.CustomerPages.Data;
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using CarShare.Tests;
 
 namespace CarShare.ServiceTests.CustomerPages;
 
-/// <summary>Effect and position are one: what happens when Redis forgets, falls back, or a pipeline breaks in the middle.</summary>
+/// <summary>
+/// Effect and position are one: what happens when Redis forgets, falls back, or a pipeline breaks in the middle.
+/// </summary>
 public sealed class PositionTests(Servers servers) : IAsyncLifetime
 {
     readonly RedisView _view = new(servers);
@@ -16,10 +20,11 @@ public sealed class PositionTests(Servers servers) : IAsyncLifetime
         await _view.Tell(story.Events);
 
         var position = Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default));
-        Assert.Equal((2, story.Events[1].Id, story.Events[1].Sequence), (position.NextOffset, position.LastId, position.LastSequence));
-        Assert.True(await _view.Sink.Holds([(Topics.Orders, 0, 2)], default));
-        Assert.False(await _view.Sink.Holds([(Topics.Orders, 0, 3)], default));
-        Assert.False(await _view.Sink.Holds([(Topics.Orders, 1, 0)], default));
+        Assert.Equal((2, story.Events[1].Id, story.Events[1].Sequence), (
+            position.NextOffset, position.LastId, position.LastSequence));
+        Assert.True(await _view.Sink.Holds([position], default));
+        Assert.False(await _view.Sink.Holds([position with { NextOffset = 3 }], default));
+        Assert.False(await _view.Sink.Holds([position with { Partition = 1 }], default));
     }
 
     [Fact]
@@ -50,9 +55,10 @@ public sealed class PositionTests(Servers servers) : IAsyncLifetime
     {
         var story = new Story("alice").Placed().Progressed(OrderStatus.Preparing).Cancelled();
         var batch = story.Events.Select(_view.Placed).ToList();
-        Assert.Equal(3, await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
-        Assert.Equal(0, await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
-        foreach (var single in batch) Assert.Equal(0, await _view.Sink.Handle([single], RedisView.PositionsAfter([single]), default));
+        Assert.Equal(new(3, 0), await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
+        Assert.Equal(new(0, 3), await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default));
+        foreach (var single in batch)
+            Assert.Equal(new(0, 1), await _view.Sink.Handle([single], RedisView.PositionsAfter([single]), default));
 
         Assert.Equal(3, Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)).NextOffset);
     }
@@ -74,39 +80,46 @@ public sealed class PositionTests(Servers servers) : IAsyncLifetime
     public async Task Records_that_tell_a_page_nothing_move_the_position_too()
     {
         var known = new Story("alice").Placed().Events[0];
-        var batch = new[] { known, Story.Received(new DepositCredited("alice", DateTimeOffset.UtcNow, 1, 1), 1), known with { Type = "carshare.order.painted.v1", Id = Guid.NewGuid() } }
-            .Select(_view.Placed).ToList();
+        ReceivedEvent[] told =
+        [
+            known, known with { Type = "carshare.deposit.painted.v1", Topic = Topics.Payments, Id = Guid.NewGuid() },
+            known with { Type = "carshare.order.painted.v1", Id = Guid.NewGuid() },
+        ];
+        var batch = told.Select(_view.Placed).ToList();
         var repeated = _view.Placed(known);
-        Assert.Equal(1, await _view.Sink.Handle(batch, RedisView.PositionsAfter([.. batch, repeated]), default));
+        Assert.Equal(
+            new(1, 0), await _view.Sink.Handle(batch, RedisView.PositionsAfter([.. batch, repeated]), default));
 
         var positions = await _view.Sink.LoadPositions([Topics.Orders, Topics.Payments], default);
         Assert.Equal([3, 1], positions.OrderBy(p => p.Topic).Select(p => p.NextOffset));
     }
 
     [Fact]
-    public async Task What_is_owed_is_kept_until_the_publisher_agrees()
+    public async Task Events_of_the_outbox_move_the_sequence_and_leave_the_place_where_the_log_is_joined()
     {
-        ConsumerPosition Owed(long after) => new() { Topic = Topics.Orders, Partition = 0, NextOffset = 1, LastSequence = 900, AskAfter = after };
-        var story = new Story("alice").Placed().Cancelled();
-        await _view.Tell(story.Events[0]);
-        await _view.Sink.SavePositions([Owed(40)], default);
-        await _view.Tell(story.Events[1]);
+        var story = new Story("alice").Placed().Progressed(OrderStatus.Preparing).Cancelled();
+        var join = new ConsumerPosition { Topic = Topics.Orders, NextOffset = 40 };
+        await _view.Sink.SavePosition(join, default);
+        var pulled = story.Events.Take(2).Select(e => e with { Offset = 40, IsPulled = true }).ToList();
+        Assert.Equal(new(2, 0), await _view.Sink.Handle(pulled, [pulled[1].Behind(join)], default));
+        Assert.Equal(
+            join with { LastSequence = 2 }, Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)));
 
-        async Task<long?> StillOwed() => Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)).AskAfter;
-        Assert.Equal(40, await StillOwed());
-        await _view.Sink.Answered([Owed(41)], default);
-        Assert.Equal(40, await StillOwed());
-        await _view.Sink.Answered([Owed(40)], default);
-        Assert.Null(await StillOwed());
+        // The log tells the second one again, knowing less of what is complete.
+        var again = story.Events.Skip(1).Select((e, i) => e with { Offset = 40 + i, Complete = 1 }).ToList();
+        Assert.Equal(new(1, 1), await _view.Sink.Handle(again, RedisView.PositionsAfter(again), default));
+        Assert.Equal(
+            new() { Topic = Topics.Orders, NextOffset = 42, LastId = story.Events[2].Id, LastSequence = 2 },
+            Assert.Single(await _view.Sink.LoadPositions([Topics.Orders], default)));
     }
 
     async Task<int> Told(IReadOnlyList<ReceivedEvent> batch)
     {
         try
         {
-            return await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default);
+            return (await _view.Sink.Handle(batch, RedisView.PositionsAfter(batch), default)).Fresh;
         }
-        catch (Exception e) when (_view.Sink.IsConflict(e))
+        catch (Exception e) when (RedisStore.FaultOf(e) == Fault.Conflict)
         {
             return -1;
         }

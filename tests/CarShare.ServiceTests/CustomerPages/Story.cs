@@ -4,7 +4,10 @@ using CarShare.Messaging;
 
 namespace CarShare.ServiceTests.CustomerPages;
 
-/// <summary>The events of one rental, each made once with its own id, time and sequence, so that they can be told in any order and again.</summary>
+/// <summary>
+/// The events of one rental, each made once with its own id, time and sequence, so that they can be told in any order
+/// and again.
+/// </summary>
 sealed class Story(string customer)
 {
     static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -26,11 +29,14 @@ sealed class Story(string customer)
     DateTimeOffset Next => Start.AddMinutes(_events.Count);
 
     public Story Placed() => Add(new OrderPlaced(
-        Order, customer, Next, Product, "Ioniq \"5\"", 1, [First], 1, 2, 15_000, 30_000, Guid.CreateVersion7(), "1 Sejong-daero, Seoul"));
+        Order, customer, Next, Product, "Ioniq \"5\"", 1, [First], 1, 2, 15_000, 30_000, Guid.CreateVersion7(),
+        "1 Sejong-daero, Seoul"));
 
-    public Story AwaitingPayment() => Add(new OrderAwaitingPayment(Order, customer, Next, 30_000, Next.AddMinutes(10), Product, 1));
+    public Story AwaitingPayment() =>
+        Add(new OrderAwaitingPayment(Order, customer, Next, 30_000, Next.AddMinutes(10), Product, 1));
 
-    public Story Progressed(OrderStatus status, DateTimeOffset? returnBy = null) => Add(new OrderProgressed(Order, customer, Next, status, returnBy));
+    public Story Progressed(OrderStatus status, DateTimeOffset? returnBy = null) =>
+        Add(new OrderProgressed(Order, customer, Next, status, returnBy));
 
     public Story InUse() => Progressed(OrderStatus.InUse, Start.AddHours(2));
 
@@ -50,7 +56,8 @@ sealed class Story(string customer)
 
     public Story Delivered() => Add(new DeliveryDelivered(Order, customer, Next, Order, "Seoul", [First], Next));
 
-    public Story DeliveryCancelled() => Add(new DeliveryCancelled(Order, customer, Next, Order, "Seoul", [First], Next));
+    public Story DeliveryCancelled() =>
+        Add(new DeliveryCancelled(Order, customer, Next, Order, "Seoul", [First], Next));
 
     public Story Reassigned() => Add(new VehicleReassigned(Order, Next, [Second], 2));
 
@@ -65,5 +72,7 @@ sealed class Story(string customer)
 
     public static ReceivedEvent Received<TEvent>(TEvent fact, long sequence)
         where TEvent : class, IEvent =>
-        new(Guid.CreateVersion7(), TEvent.Type, sequence, fact.OccurredAt, TEvent.Topic, 0, 0, fact.Key, JsonSerializer.SerializeToUtf8Bytes(fact, EventJson.Options), null);
+        new(Guid.CreateVersion7(), TEvent.Type, sequence, fact.OccurredAt, TEvent.Topic, 0, 0, fact.Key,
+            JsonSerializer.SerializeToUtf8Bytes(fact, EventJson.Options), null)
+        { Complete = sequence };
 }

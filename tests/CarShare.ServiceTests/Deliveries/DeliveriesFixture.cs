@@ -9,7 +9,8 @@ using CarShare.Tests;
 namespace CarShare.ServiceTests.Deliveries;
 
 /// <summary>Deliveries with every step taken by hand.</summary>
-public class DeliveriesFixture(Servers servers, IdentityServer identity) : ServiceFixture<DeliveriesDb>(servers, identity, "deliveriesdb")
+public class DeliveriesFixture(Servers servers, IdentityServer identity)
+    : ServiceFixture<DeliveriesDb>(servers, identity, "deliveriesdb")
 {
     protected const string Off = "-00:00:00.001";
 
@@ -17,13 +18,15 @@ public class DeliveriesFixture(Servers servers, IdentityServer identity) : Servi
         [new("Deliveries:AutoDispatchAfter", Off), new("Deliveries:AutoRetrieveAfter", Off)];
 
     public static OrderPlaced Order(string customer = "alice", VehicleRef? car = null, int revision = 1) => new(
-        Guid.CreateVersion7(), customer, DateTimeOffset.UtcNow, Guid.CreateVersion7(), "Ioniq 5", 1, [car ?? Car()], revision, 3, 8_000, 24_000, Guid.CreateVersion7(),
+        Guid.CreateVersion7(), customer, DateTimeOffset.UtcNow, Guid.CreateVersion7(), "Ioniq 5", 1, [car ?? Car()],
+        revision, 3, 8_000, 24_000, Guid.CreateVersion7(),
         "1 Sejong-daero, Seoul");
 
     public static VehicleRef Car() => new(Guid.CreateVersion7(), "12가3456");
 
     public static OrderCancelled Cancellation(OrderPlaced order) =>
-        new(order.OrderId, order.CustomerId, DateTimeOffset.UtcNow, CancelReason.Customer, order.ProductId, order.Quantity);
+        new(order.OrderId, order.CustomerId, DateTimeOffset.UtcNow, CancelReason.Customer, order.ProductId,
+            order.Quantity);
 
     /// <summary>Publishes the order and waits until its delivery is prepared.</summary>
     public async Task<OrderPlaced> Prepared(OrderPlaced order)
@@ -34,13 +37,16 @@ public class DeliveriesFixture(Servers servers, IdentityServer identity) : Servi
     }
 
     public Task<DeliveryDto> Reaches(OrderPlaced order, DeliveryStatus status) =>
-        Eventually.Gets($"the delivery is {status}", async () => await Get(order.OrderId) is { } found && found.Status == status ? found : null);
+        Eventually.Gets($"the delivery is {status}", async () =>
+            await Get(order.OrderId) is { } found && found.Status == status ? found : null);
 
     public async Task<DeliveryDto?> Get(Guid orderId)
     {
         using var http = Operator();
         var response = await http.GetAsync($"/deliveries/{orderId}");
-        return response.StatusCode == HttpStatusCode.NotFound ? null : await response.Content.ReadFromJsonAsync<DeliveryDto>(ApiJson.Options);
+        return response.StatusCode == HttpStatusCode.NotFound
+            ? null
+            : await response.Content.ReadFromJsonAsync<DeliveryDto>(ApiJson.Options);
     }
 
     public async Task<DeliveryDto> Step(OrderPlaced order, string step)
@@ -67,5 +73,6 @@ public class DeliveriesFixture(Servers servers, IdentityServer identity) : Servi
 
     /// <summary>The types of all events published about the order, in their order.</summary>
     public IReadOnlyList<string> Announced(Guid orderId) =>
-        [.. Broker.Seen.Where(e => e.Topic == Topics.Deliveries && e.Key == orderId.ToString()).DistinctBy(e => e.Id).OrderBy(e => e.Sequence).Select(e => e.Type.Split('.')[2])];
+        [.. Broker.Seen.Where(e => e.Topic == Topics.Deliveries && e.Key == orderId.ToString()).DistinctBy(e => e.Id)
+            .OrderBy(e => e.Sequence).Select(e => e.Type.Split('.')[2])];
 }

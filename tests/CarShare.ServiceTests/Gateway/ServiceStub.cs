@@ -21,7 +21,8 @@ public sealed class ServiceStub : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(Address);
+        builder.WebHost.UseUrls(Address)
+            .ConfigureKestrel(kestrel => kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1);
         _app = builder.Build();
         _app.MapPost("/v1/{signal}", async (HttpRequest request) =>
         {
@@ -45,6 +46,18 @@ public sealed class ServiceStub : IAsyncDisposable
             await using var _ = http.RequestAborted.Register(gone.SetResult);
             await gone.Task;
         });
+        _app.MapGet("/internal/dead-letters", (HttpContext http, int limit) =>
+            Caller(http) is null ? Results.StatusCode(401) : Results.Json(new
+            {
+                items = new[] { new { id = Parked, type = "carshare.order.placed.v1", error = "No such product.",
+                    parkedAt = "2026-01-31T09:30:00+00:00" } }.Take(limit),
+                next = (Guid?)null,
+            }));
+        _app.MapPost("/internal/dead-letters/{id}/redrive", (HttpContext http, Guid id) =>
+            Caller(http) is null ? Results.StatusCode(401)
+                : id == Parked
+                ? Results.Json(new { redriven = 1, failed = 0 })
+                : Problems.NotFound("There is no such letter."));
         _app.MapFallback(async (HttpContext http) =>
         {
             await http.Request.Body.CopyToAsync(Stream.Null);
@@ -53,6 +66,11 @@ public sealed class ServiceStub : IAsyncDisposable
             return Results.Ok();
         });
     }
+
+    /// <summary>A letter that every service has parked.</summary>
+    public static Guid Parked { get; } = Guid.CreateVersion7();
+
+    static string? Caller(HttpContext http) => http.Request.Headers.Authorization.FirstOrDefault();
 
     public string Address { get; } = $"http://127.0.0.1:{ChildProcess.FreePort()}";
 

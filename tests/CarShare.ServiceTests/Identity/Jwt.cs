@@ -16,7 +16,8 @@ sealed record Jwt(JsonObject Header, JsonObject Claims, byte[] Content, byte[] S
     public static Jwt Parse(string token)
     {
         var parts = token.Split('.');
-        return new(Decode(parts[0]), Decode(parts[1]), Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]));
+        return new(Decode(parts[0]), Decode(parts[1]), Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            Base64Url.DecodeFromChars(parts[2]));
     }
 
     /// <summary>True if a key that the provider shows has signed it.</summary>
@@ -24,7 +25,12 @@ sealed record Jwt(JsonObject Header, JsonObject Claims, byte[] Content, byte[] S
     {
         var keys = await http.GetFromJsonAsync<JsonObject>($"{authority}/protocol/openid-connect/certs");
         var key = keys!["keys"]!.AsArray().Single(k => k!["kid"]!.ToString() == Header["kid"]!.ToString())!;
-        using var rsa = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars(key["n"]!.ToString()), Exponent = Base64Url.DecodeFromChars(key["e"]!.ToString()) });
+        using var rsa = RSA.Create(new RSAParameters
+        {
+            Modulus = Base64Url.DecodeFromChars(
+            key["n"]!.ToString()),
+            Exponent = Base64Url.DecodeFromChars(key["e"]!.ToString())
+        });
         return rsa.VerifyData(Content, Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
     }
 

@@ -8,7 +8,6 @@ using CarShare.Deliveries.Data;
 using CarShare.Notifications.Data;
 using CarShare.Orders.Data;
 using CarShare.Payments.Data;
-using CarShare.ServiceDefaults.Authentication;
 using CarShare.ServiceTests.Contracts;
 using CarShare.Stocks.Data;
 using CarShare.Tests;
@@ -20,9 +19,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CarShare.ServiceTests.Identity;
 
-/// <summary>Which tokens a service believes, and when. Asked is for somebody else's deposit: whoever is let in gets 404 without the store, which is nowhere.</summary>
+/// <summary>
+/// Which tokens a service believes, and when. Asked is for somebody else's deposit: whoever is let in gets 404 without
+/// the store, which is nowhere.
+/// </summary>
 public sealed class TokenCheckTests(IdentityServer identity)
 {
+    static readonly string[] ForAnyone =
+        ["/alive", "/health", "/started", "/metrics", "/openapi/{documentName}.json", "/stocks", "/stocks/{productId}",
+            "/stocks/{productId}/vehicles",
+             "/stocks/{productId}/vehicles/{vehicleId}"];
+
     const string LetIn = "NotFound", TurnedAway = "Unauthorized Bearer error=\"invalid_token\"";
 
     // C25
@@ -77,7 +84,8 @@ public sealed class TokenCheckTests(IdentityServer identity)
         await late.Stop();
         Assert.Equal(LetIn, await Ask(service, token));
         Assert.Equal(LetIn, await Ask(service, late.Mint(new() { Subject = "bob" })));
-        await Eventually.Holds("a key that nobody can be asked for is neither good nor bad", async () => await Ask(service, identity.Mint()) == "ServiceUnavailable");
+        await Eventually.Holds("a key that nobody can be asked for is neither good nor bad", async () =>
+            await Ask(service, identity.Mint()) == "ServiceUnavailable");
     }
 
     [Fact]
@@ -90,12 +98,12 @@ public sealed class TokenCheckTests(IdentityServer identity)
         var started = Stopwatch.GetTimestamp();
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Ask(service, identity.Mint())));
         Assert.All(answers, answer => Assert.Equal("ServiceUnavailable", answer));
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Eventually.Moment);
     }
 
     // C25 C26 C27
     [Fact]
-    public async Task Every_endpoint_names_who_may_use_it_or_is_on_the_public_list()
+    public async Task Every_endpoint_says_at_its_route_who_may_use_it()
     {
         await Check(BareHost.Of<OrdersDb>("orders"));
         await Check(BareHost.Of<StocksDb>("stocks"));
@@ -108,23 +116,28 @@ public sealed class TokenCheckTests(IdentityServer identity)
             where TEntry : class
         {
             await using var host = service;
-            var endpoints = host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+            var endpoints = host.Services.GetRequiredService<EndpointDataSource>().Endpoints
+                .OfType<RouteEndpoint>().ToList();
             Assert.NotEmpty(endpoints);
             Assert.All(endpoints, endpoint => Assert.True(
                 endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy is not null
-                    || PublicRoutes.All.Contains("/" + endpoint.RoutePattern.RawText!.Replace("documentName", "document", StringComparison.Ordinal).Trim('/')),
+                    ^ endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null,
                 endpoint.DisplayName));
-            Assert.DoesNotContain(endpoints, endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null);
+            var forAnyone = endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null);
+            Assert.All(
+                forAnyone, endpoint => Assert.Contains("/" + endpoint.RoutePattern.RawText!.Trim('/'), ForAnyone));
         }
     }
 
     static WebApplicationFactory<PaymentsDb> Service(string authority) =>
-        BareHost.Of<PaymentsDb>("payments").WithWebHostBuilder(web => web.UseSetting("Authentication:Authority", authority));
+        BareHost.Of<PaymentsDb>("payments")
+            .WithWebHostBuilder(web => web.UseSetting("Authentication:Authority", authority));
 
     static async Task<string> Ask(WebApplicationFactory<PaymentsDb> service, string? token)
     {
         using var http = service.CreateClient();
-        if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (token is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await http.GetAsync("/deposits?customerId=somebody-else");
         if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
         {

@@ -24,7 +24,7 @@ public sealed class TokenTests(IdentityServer identity)
         Assert.Equal(identity.Authority, token["iss"]);
         Assert.Equal("carshare", token["aud"]);
         Assert.Equal("carshare-cli", token["azp"]);
-        Assert.Equal(user, token["sub"]);
+        Assert.Equal(RealmIdOf(user) ?? user, token["sub"]);
         Assert.Equal(user, token["preferred_username"]);
         Assert.Equal([role], token.Roles);
         Assert.Equal("carshare", token["scope"]);
@@ -36,7 +36,7 @@ public sealed class TokenTests(IdentityServer identity)
     {
         var token = Jwt.Parse(await identity.ServiceToken("orders"));
 
-        Assert.Equal("service-account-orders", token["sub"]);
+        Assert.Equal(RealmIdOf("service-account-orders"), token["sub"]);
         Assert.Equal("orders", token["azp"]);
         Assert.Equal("carshare", token["aud"]);
         Assert.Equal("carshare carshare.internal", token["scope"]);
@@ -46,18 +46,21 @@ public sealed class TokenTests(IdentityServer identity)
     [Fact]
     public async Task A_client_may_say_its_secret_in_the_header()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{identity.Authority}/protocol/openid-connect/token")
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"{identity.Authority}/protocol/openid-connect/token")
         {
             Content = new FormUrlEncodedContent([KeyValuePair.Create("grant_type", "client_credentials")]),
         };
         var pair = $"stocks:{Uri.EscapeDataString(IdentityServer.Secret("stocks"))}";
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
 
         using var answer = await Http.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(answer.Headers.CacheControl!.NoStore);
-        Assert.Equal(3600, (await answer.Content.ReadFromJsonAsync<JsonObject>())!["expires_in"]!.GetValue<int>());
+        Assert.InRange(
+            (await answer.Content.ReadFromJsonAsync<JsonObject>())!["expires_in"]!.GetValue<int>(), 3590, 3600);
     }
 
     [Theory]
@@ -70,11 +73,13 @@ public sealed class TokenTests(IdentityServer identity)
     [InlineData("line\nfeed", "line\nfeed")]
     [InlineData("service-account-orders", "service-account-orders")]
     public Task A_wrong_password_or_no_name_is_refused(string user, string password) =>
-        Refuses(HttpStatusCode.BadRequest, "invalid_grant", "grant_type=password", "client_id=carshare-cli", $"username={user}", $"password={password}");
+        Refuses(HttpStatusCode.BadRequest, "invalid_grant", "grant_type=password", "client_id=carshare-cli",
+            $"username={user}", $"password={password}");
 
     [Fact]
     public Task A_name_longer_than_a_customer_id_is_refused() =>
-        Refuses(HttpStatusCode.BadRequest, "invalid_grant", "grant_type=password", "client_id=carshare-cli", $"username={new string('x', 101)}", $"password={new string('x', 101)}");
+        Refuses(HttpStatusCode.BadRequest, "invalid_grant", "grant_type=password", "client_id=carshare-cli",
+            $"username={new string('x', 101)}", $"password={new string('x', 101)}");
 
     [Theory]
     [InlineData("orders", "wrong")]
@@ -82,14 +87,32 @@ public sealed class TokenTests(IdentityServer identity)
     [InlineData("orders", "${ORDERS_CLIENT_SECRET}")]
     [InlineData("nobody", "secret of nobody")]
     public Task A_wrong_secret_is_refused(string client, string secret) =>
-        Refuses(HttpStatusCode.Unauthorized, "invalid_client", "grant_type=client_credentials", $"client_id={client}", $"client_secret={secret}");
+        Refuses(HttpStatusCode.Unauthorized, "invalid_client", "grant_type=client_credentials", $"client_id={client}",
+            $"client_secret={secret}");
 
     [Theory]
     [InlineData("unauthorized_client", "grant_type=client_credentials", "client_id=carshare-cli")]
-    [InlineData("unauthorized_client", "grant_type=password", "client_id=orders", "client_secret=secret of orders", "username=alice", "password=alice")]
-    [InlineData("unsupported_grant_type", "grant_type=refresh_token", "client_id=carshare-cli")]
+    [InlineData("unauthorized_client", "grant_type=password", "client_id=orders", "client_secret=secret of orders",
+        "username=alice", "password=alice")]
+    [InlineData("invalid_grant", "grant_type=refresh_token", "client_id=carshare-cli", "refresh_token=any")]
+    [InlineData("unauthorized_client", "grant_type=client_credentials", "client_id=web", "client_secret=secret of web")]
+    [InlineData(
+        "unsupported_grant_type", "grant_type=urn:ietf:params:oauth:grant-type:device_code", "client_id=carshare-cli")]
     [InlineData("invalid_request", "client_id=carshare-cli")]
-    public Task A_grant_that_the_client_does_not_have_is_refused(string error, params string[] form) => Refuses(HttpStatusCode.BadRequest, error, form);
+    public Task A_grant_that_the_client_does_not_have_is_refused(string error, params string[] form) =>
+        Refuses(HttpStatusCode.BadRequest, error, form);
+
+    [Fact]
+    public async Task Nobody_becomes_a_user_of_the_realm_by_calling_themselves_by_that_users_id()
+    {
+        var alice = RealmIdOf("alice")!;
+        await Refuses(HttpStatusCode.BadRequest, "invalid_grant", "grant_type=password", "client_id=carshare-cli",
+            $"username={alice}", $"password={alice}");
+    }
+
+    static string? RealmIdOf(string user) =>
+        JsonNode.Parse(File.ReadAllText(IdentityServer.RealmFile))!["users"]!.AsArray()
+            .SingleOrDefault(u => u!["username"]!.GetValue<string>() == user)?["id"]!.GetValue<string>();
 
     async Task Refuses(HttpStatusCode status, string error, params string[] form)
     {

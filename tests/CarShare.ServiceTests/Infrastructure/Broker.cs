@@ -8,10 +8,13 @@ using Confluent.Kafka;
 
 namespace CarShare.ServiceTests;
 
-/// <summary>A Kafka broker of one test class, with a producer to feed a service and a watcher that sees everything published.</summary>
+/// <summary>
+/// A Kafka broker of one test class, with a producer to feed a service and a watcher that sees everything published.
+/// </summary>
 public sealed class Broker : IAsyncDisposable
 {
     readonly ConcurrentQueue<ReceivedEvent> _seen = new();
+    readonly ConcurrentQueue<OutboxMessage> _outbox = new();
     readonly CancellationTokenSource _stop = new();
     ChildProcess? _process;
     IProducer<string, string>? _producer;
@@ -23,19 +26,27 @@ public sealed class Broker : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    /// <summary>Everything that reached the broker, oldest first. A republished event is there again.</summary>
+    /// <summary>What the publishers of these events would remember, whatever became of the broker.</summary>
+    public IEnumerable<OutboxMessage> Outbox => _outbox.DistinctBy(m => m.Id);
+
+    /// <summary>Everything that reached the broker, oldest first.</summary>
     public IReadOnlyCollection<ReceivedEvent> Seen => _seen;
 
     public async Task Start()
     {
         _process = ChildProcess.Start(
-            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "local/CarShare.LocalKafka/bin", ChildProcess.Configuration, "net10.0/CarShare.LocalKafka.dll")],
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "local/CarShare.LocalKafka/bin",
+                ChildProcess.Configuration, "net10.0/CarShare.LocalKafka.dll")],
             new Dictionary<string, string> { ["PORT"] = $"{Port}" });
         await _process.Listens(Port);
         Interlocked.Increment(ref _starts);
         _producer ??= new ProducerBuilder<string, string>(new ProducerConfig
         {
-            BootstrapServers = Address, LingerMs = 0, Partitioner = Confluent.Kafka.Partitioner.Murmur2Random, ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 500,
+            BootstrapServers = Address,
+            LingerMs = 0,
+            Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
+            ReconnectBackoffMs = 50,
+            ReconnectBackoffMaxMs = 500,
         }).SetLogHandler((_, _) => { }).Build();
         _watcher ??= Task.Factory.StartNew(Watch, TaskCreationOptions.LongRunning);
     }
@@ -47,16 +58,26 @@ public sealed class Broker : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    /// <summary>Publishes as the named source would, answers the event's id. Give the id of an earlier one to send it twice.</summary>
-    public async Task<Guid> Publish<TEvent>(TEvent fact, Guid? id = null, long? sequence = null)
+    /// <summary>
+    /// Publishes as the named source would, answers the event's id. Give the id of an earlier one to send it twice.
+    /// </summary>
+    public async Task<Guid> Publish<TEvent>(TEvent fact, Guid? id = null, long? sequence = null, long? previous = null)
         where TEvent : class, IEvent
     {
         var stored = new OutboxMessage
         {
-            Id = id ?? Guid.CreateVersion7(), Sequence = sequence ?? Interlocked.Increment(ref _sequence), Type = TEvent.Type, Topic = TEvent.Topic, Key = fact.Key,
-            Payload = JsonSerializer.Serialize(fact, EventJson.Options), OccurredAt = fact.OccurredAt,
+            Id = id ?? Guid.CreateVersion7(),
+            Sequence = sequence ?? Interlocked.Increment(ref _sequence),
+            Type = TEvent.Type,
+            Topic = TEvent.Topic,
+            Key = fact.Key,
+            Payload = JsonSerializer.Serialize(fact, EventJson.Options),
+            OccurredAt = fact.OccurredAt,
         };
-        await _producer!.ProduceAsync(TEvent.Topic, CloudEvent.ToRecord(stored, $"/{Topics.SourceOf(TEvent.Topic)}"));
+        _outbox.Enqueue(stored);
+        await _producer!.ProduceAsync(
+            TEvent.Topic,
+            CloudEvent.ToRecord(stored, $"/{Topics.SourceOf(TEvent.Topic)}", stored.Sequence, previous));
         return stored.Id;
     }
 
@@ -68,14 +89,25 @@ public sealed class Broker : IAsyncDisposable
         return _producer!.ProduceAsync(topic, record);
     }
 
+    /// <summary>Publishes any bytes in every place where a record can hold some.</summary>
+    public async Task PublishBytes(string topic, byte[] key, byte[] value, params (string Name, byte[] Value)[] headers)
+    {
+        using var producer = new DependentProducerBuilder<byte[], byte[]>(_producer!.Handle).Build();
+        var record = new Message<byte[], byte[]> { Key = key, Value = value, Headers = [] };
+        foreach (var (name, bytes) in headers) record.Headers.Add(name, bytes);
+        await producer.ProduceAsync(topic, record);
+    }
+
     /// <summary>The distinct events of one type published so far.</summary>
     public IReadOnlyList<TEvent> Published<TEvent>()
         where TEvent : class, IEvent =>
-        [.. _seen.Where(e => e.Type == TEvent.Type).DistinctBy(e => e.Id).Select(e => JsonSerializer.Deserialize<TEvent>(e.Payload, EventJson.Options)!)];
+        [.. _seen.Where(e => e.Type == TEvent.Type).DistinctBy(e => e.Id)
+            .Select(e => JsonSerializer.Deserialize<TEvent>(e.Payload, EventJson.Options)!)];
 
     /// <summary>Waits for an event that the service published.</summary>
     public Task<TEvent> Sees<TEvent>(Func<TEvent, bool> which, TimeSpan? within = null)
-        where TEvent : class, IEvent => Eventually.Gets(TEvent.Type, () => Task.FromResult(Published<TEvent>().FirstOrDefault(which)), within);
+        where TEvent : class, IEvent =>
+        Eventually.Gets(TEvent.Type, () => Task.FromResult(Published<TEvent>().FirstOrDefault(which)), within);
 
     public async ValueTask DisposeAsync()
     {
@@ -90,22 +122,30 @@ public sealed class Broker : IAsyncDisposable
     {
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
-            BootstrapServers = Address, GroupId = "watcher", EnableAutoCommit = false, AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20,
-            ReconnectBackoffMs = 50, ReconnectBackoffMaxMs = 500,
+            BootstrapServers = Address,
+            GroupId = "watcher",
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            FetchWaitMaxMs = 20,
+            ReconnectBackoffMs = 50,
+            ReconnectBackoffMaxMs = 500,
         }).SetLogHandler((_, _) => { }).Build();
         var assigned = 0;
         while (!_stop.IsCancellationRequested)
         {
             if (assigned != Volatile.Read(ref _starts))
             {
-                // Assigned by hand: no group to join, so nothing waits for a rebalance. And again after each start: a broker that forgot writes a new log under the
-                // old offsets, and a position within its length would skip what it holds. To read a log twice is harmless, the distinct events count.
+                // Assigned by hand: no group to join, so nothing waits for a rebalance. And again after each start: a
+                // broker that forgot writes a new log under the old offsets, and a position within its length would
+                // skip what it holds. To read a log twice is harmless, the distinct events count.
                 assigned = Volatile.Read(ref _starts);
-                consumer.Assign(Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning))));
+                consumer.Assign(Topics.All.SelectMany(topic => Enumerable.Range(0, Topics.Partitions)
+                    .Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning))));
             }
             try
             {
-                if (consumer.Consume(TimeSpan.FromMilliseconds(50)) is { } record) _seen.Enqueue(ReceivedEvent.From(record));
+                if (consumer.Consume(TimeSpan.FromMilliseconds(50)) is { } record)
+                    _seen.Enqueue(ReceivedEvent.From(record));
             }
             catch (ConsumeException e) when (!e.Error.IsFatal)
             {

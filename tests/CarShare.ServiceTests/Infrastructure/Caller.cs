@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CarShare.ServiceTests;
 
-/// <summary>What a stub does in place of a service's own check: calls between services are refused without a service's token.</summary>
+/// <summary>
+/// What a stub does in place of a service's own check: calls between services are refused without a service's token.
+/// </summary>
 static class Caller
 {
     public static void RequireServiceTokens(this IApplicationBuilder app) => app.Use(async (http, next) =>
@@ -16,8 +18,10 @@ static class Caller
     /// <summary>The client whose token the request brings; null without one for internal calls.</summary>
     public static string? Of(HttpRequest request)
     {
-        if (request.Headers.Authorization.ToString() is not ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token]) return null;
+        if (request.Headers.Authorization.ToString() is not ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token])
+            return null;
         var claims = Jwt.Parse(token);
-        return claims["aud"] == "carshare" && claims["scope"].Split(' ').Contains("carshare.internal") ? claims["azp"] : null;
+        return claims["aud"] == "carshare"
+            && claims["scope"].Split(' ').Contains("carshare.internal") ? claims["azp"] : null;
     }
 }

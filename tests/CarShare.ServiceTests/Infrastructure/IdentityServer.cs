@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using CarShare.Tests;
 
@@ -7,10 +9,14 @@ using CarShare.Tests;
 
 namespace CarShare.ServiceTests;
 
-/// <summary>The local identity provider as a server of its own, with the realm of the repository: one for the whole run, or one per test that stops it.</summary>
+/// <summary>
+/// The local identity provider as a server of its own, with the realm of the repository: one for the whole run, or one
+/// per test that stops it.
+/// </summary>
 public sealed class IdentityServer : IAsyncLifetime
 {
-    static readonly string[] Services = ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+    static readonly string[] Services =
+        ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
     static readonly HttpClient Http = new();
     readonly string _data = Directory.CreateTempSubdirectory("carshare-identity-").FullName;
     readonly Tokens _tokens;
@@ -18,7 +24,8 @@ public sealed class IdentityServer : IAsyncLifetime
     RSA? _key;
     string _keyId = "";
 
-    public IdentityServer() => (Authority, _tokens) = ($"http://localhost:{Port}/realms/carshare", new($"http://localhost:{Port}/realms/carshare"));
+    public IdentityServer() => (Authority, _tokens) =
+        ($"http://localhost:{Port}/realms/carshare", new($"http://localhost:{Port}/realms/carshare"));
 
     public int Port { get; } = ChildProcess.FreePort();
 
@@ -28,21 +35,31 @@ public sealed class IdentityServer : IAsyncLifetime
     public static string RealmFile => Path.Combine(ChildProcess.RepositoryRoot, "identity/carshare-realm.json");
 
     /// <summary>What the provider needs to start; a test may start one of its own with something changed.</summary>
-    public Dictionary<string, string> Environment => new(Services.Select(s => KeyValuePair.Create($"{s.ToUpperInvariant()}_CLIENT_SECRET", Secret(s))))
-    {
-        ["ASPNETCORE_ENVIRONMENT"] = "Development", ["REALM"] = RealmFile, ["DATA"] = _data, ["PORT"] = $"{Port}",
-    };
+    public Dictionary<string, string> Environment =>
+        new(Services.Append("web").Select(s => KeyValuePair.Create($"{s.ToUpperInvariant()}_CLIENT_SECRET", Secret(s))))
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["REALM"] = RealmFile,
+            ["DATA"] = _data,
+            ["PORT"] = $"{Port}",
+            ["WEB_ADDRESS"] = WebAddress,
+        };
+
+    /// <summary>Where the realm's web client lives.</summary>
+    public const string WebAddress = "http://web.test:8088";
 
     public string KeyFile => Path.Combine(_data, "signing-key.pem");
 
     /// <summary>The configuration of a service that believes this provider and is known to it as this client.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Settings(string client) =>
-        [new("Authentication:Authority", Authority), new("Authentication:ClientId", client), new("Authentication:ClientSecret", Secret(client))];
+        [new("Authentication:Authority", Authority), new("Authentication:ClientId", client), new(
+            "Authentication:ClientSecret", Secret(client))];
 
     public static string Secret(string client) => $"secret of {client}";
 
     public static ChildProcess StartWith(Dictionary<string, string> environment) => ChildProcess.Start(
-        "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "local/CarShare.LocalIdentity/bin", ChildProcess.Configuration, "net10.0/CarShare.LocalIdentity.dll")], environment);
+        "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "local/CarShare.LocalIdentity/bin",
+            ChildProcess.Configuration, "net10.0/CarShare.LocalIdentity.dll")], environment);
 
     public async ValueTask InitializeAsync()
     {
@@ -79,6 +96,16 @@ public sealed class IdentityServer : IAsyncLifetime
 
     public Task<HttpResponseMessage> Ask(Dictionary<string, string> form) => _tokens.Ask(form);
 
-    /// <summary>A token as the provider would write it, but for what the shape says: for everything the provider never issues.</summary>
+    /// <summary>
+    /// A token as the provider would write it, but for what the shape says: for everything the provider never issues.
+    /// </summary>
     public string Mint(TokenShape? shape = null) => (shape ?? new()).Sign(Authority, _keyId, _key!);
+
+    /// <summary>Any header and claims, encoded, with a good signature.</summary>
+    public string Resign(string content)
+    {
+        var signature = _key!.SignData(
+            Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{content}.{Base64Url.EncodeToString(signature)}";
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CarShare.Tests;
 using Microsoft.EntityFrameworkCore;
@@ -12,11 +13,23 @@ public static class Replay
     static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(1_500);
 
     // The store's own rows, and of the outbox what does not change by sending it.
-    const string Business = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('inbox', 'outbox', 'consumer_positions', '__EFMigrationsHistory') ORDER BY 1";
-    const string Outbox = "SELECT (sequence, id, type, topic, key, payload, occurred_at)::text FROM outbox ORDER BY sequence";
-    const string Positions = "SELECT (topic, partition, next_offset, last_id)::text FROM consumer_positions WHERE next_offset > 0 ORDER BY topic, partition";
+    const string Business =
+        """
+        SELECT tablename FROM pg_tables WHERE schemaname = 'public'
+            AND tablename NOT IN ('inbox', 'outbox', 'consumer_positions', '__EFMigrationsHistory') ORDER BY 1
+        """;
+    const string Outbox =
+        "SELECT (sequence, id, type, topic, key, payload, occurred_at)::text FROM outbox ORDER BY sequence";
+    const string Positions =
+        """
+        SELECT topic || partition || ' ' || last_sequence FROM consumer_positions WHERE last_sequence > 0
+            ORDER BY topic, partition
+        """;
 
-    /// <summary>Twice: once only the positions are forgotten, once the inbox too, so that nothing but the natural guards stands against a second effect.</summary>
+    /// <summary>
+    /// Twice: once only the positions are forgotten, once the inbox too, so that nothing but the natural guards stands
+    /// against a second effect.
+    /// </summary>
     public static async Task ChangesNothing<TDb>(ServiceFixture<TDb> service)
         where TDb : DbContext
     {
@@ -24,12 +37,15 @@ public static class Replay
         var before = await Settled(connection);
         var positions = await Read(connection, Positions);
         Assert.NotEmpty(positions);
-        foreach (var forget in (string[])["DELETE FROM consumer_positions", "DELETE FROM consumer_positions; DELETE FROM inbox"])
+        foreach (var forget in (string[])[
+            "DELETE FROM consumer_positions", "DELETE FROM consumer_positions; DELETE FROM inbox",
+        ])
         {
             await service.StopReplicas();
             await using (var command = new NpgsqlCommand(forget, connection)) await command.ExecuteNonQueryAsync();
             await service.StartReplica();
-            await Eventually.Holds("the whole log is read again", async () => await Read(connection, Positions) == positions, TimeSpan.FromMinutes(1));
+            await Eventually.Holds("the whole past is read again", async () =>
+                IsPast(await Read(connection, Positions), positions), TimeSpan.FromMinutes(1));
             var after = await Settled(connection);
             foreach (var (table, rows) in before) Assert.Equal((table, rows), (table, after[table]));
         }
@@ -42,10 +58,21 @@ public static class Replay
         await Eventually.Holds("nothing changes any more", async () =>
         {
             var now = await Dump(connection);
-            if (!now.OrderBy(t => t.Key).SequenceEqual(last.OrderBy(t => t.Key))) (last, since) = (now, DateTime.UtcNow);
+            if (!now.OrderBy(t => t.Key).SequenceEqual(last.OrderBy(t => t.Key)))
+                (last, since) = (now, DateTime.UtcNow);
             return DateTime.UtcNow - since > Calm;
         });
         return last;
+    }
+
+    static bool IsPast(string now, string before)
+    {
+        var reached = Reached(now);
+        return Reached(before).All(p => reached.TryGetValue(p.Key, out var sequence) && sequence >= p.Value);
+
+        static Dictionary<string, long> Reached(string rows) =>
+            rows.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split(' '))
+                .ToDictionary(row => row[0], row => long.Parse(row[1], CultureInfo.InvariantCulture));
     }
 
     static async Task<Dictionary<string, string>> Dump(NpgsqlConnection connection)

@@ -11,10 +11,12 @@ using Npgsql;
 namespace CarShare.ServiceTests;
 
 /// <summary>
-/// One service in this process, behind real Kestrel, with a database and a broker of its own. <typeparamref name="TDb"/> names both the service's assembly and its store.
-/// Derive from it to set options, and use the derived class as the class fixture.
+/// One service in this process, behind real Kestrel, with a database and a broker of its own.
+/// <typeparamref name="TDb"/> names both the service's assembly and its store. Derive from it to set options, and use
+/// the derived class as the class fixture.
 /// </summary>
-public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identity, string databaseName) : IAsyncLifetime
+public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identity, string databaseName)
+    : IAsyncLifetime
     where TDb : DbContext
 {
     readonly List<WebApplicationFactory<TDb>> _hosts = [];
@@ -39,14 +41,17 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
     [
         new($"ConnectionStrings:{databaseName}", _database), new("ConnectionStrings:kafka", Broker.Address),
         .. identity.Settings(Name).Select(setting => KeyValuePair.Create(setting.Key, setting.Value!)),
-        .. Topics.All.Select(topic => KeyValuePair.Create($"services:{Topics.SourceOf(topic)}:http:0", Publishers.Address)), .. Settings,
+        .. Topics.All.Select(
+            topic => KeyValuePair.Create($"services:{Topics.SourceOf(topic)}:http:0", Publishers.Address)), .. Settings,
     ];
 
     public virtual async ValueTask InitializeAsync()
     {
         _database = servers.Database($"{databaseName}_{Guid.NewGuid():N}");
+        Publishers.Outbox = Broker.Outbox;
         await Task.WhenAll(Broker.Start(), Publishers.Start());
-        await using var db = (TDb)Activator.CreateInstance(typeof(TDb), new DbContextOptionsBuilder<TDb>().UseNpgsql(_database).Options)!;
+        await using var db = (TDb)Activator.CreateInstance(
+            typeof(TDb), new DbContextOptionsBuilder<TDb>().UseNpgsql(_database).Options)!;
         await db.Database.MigrateAsync();
         await StartReplica();
     }
@@ -57,26 +62,33 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
         var host = new WebApplicationFactory<TDb>().WithWebHostBuilder(web =>
         {
             web.UseSetting("urls", "http://127.0.0.1:0");
-            foreach (var (name, value) in AllSettings.Select(s => (s.Key, s.Value)).Concat(settings)) web.UseSetting(name, value);
+            foreach (var (name, value) in AllSettings.Select(s => (s.Key, s.Value)).Concat(settings))
+                web.UseSetting(name, value);
             web.ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         host.UseKestrel(0);
         host.StartServer();
         _hosts.Add(host);
         using var client = host.CreateClient();
-        await Eventually.Holds("the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
+        await Eventually.Holds(
+            "the service is ready", async () => (await client.GetAsync("/health")).IsSuccessStatusCode);
         return host;
     }
 
     /// <summary>Starts a replica as a process of its own. Its database sessions carry the name given.</summary>
-    public async Task<ChildProcess> StartProcess(string name)
+    public async Task<ChildProcess> StartProcess(string name, params (string Name, string Value)[] settings)
     {
         var (port, service) = (ChildProcess.FreePort(), typeof(TDb).Assembly.GetName().Name!);
-        var environment = AllSettings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
+        var environment = new Dictionary<string, string>();
+        foreach (var (setting, value) in AllSettings)
+            environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
         environment[$"ConnectionStrings__{databaseName}"] += $";Application Name={name}";
         environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
+        foreach (var (setting, value) in settings)
+            environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = ChildProcess.Start(
-            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services", service, "bin", ChildProcess.Configuration, "net10.0", $"{service}.dll")], environment);
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services", service, "bin", ChildProcess.Configuration,
+                "net10.0", $"{service}.dll")], environment);
         await process.Listens(port, TimeSpan.FromMinutes(1));
         return process;
     }
@@ -90,11 +102,14 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
 
     /// <summary>Waits until the effects of all these events are committed.</summary>
     public Task AllHandled(IReadOnlyCollection<Guid> events) => Eventually.Holds(
-        $"{events.Count} events are handled", async () => await Query(db => db.Set<InboxMessage>().CountAsync(m => events.Contains(m.Id))) == events.Count, TimeSpan.FromMinutes(1));
+        $"{events.Count} events are handled",
+        async () => await Query(db => db.Set<InboxMessage>().CountAsync(m => events.Contains(m.Id))) == events.Count,
+        TimeSpan.FromMinutes(1));
 
     public HttpClient Anonymous() => Host.CreateClient();
 
-    public HttpClient As(string customer, WebApplicationFactory<TDb>? replica = null) => With(() => identity.Token(customer), replica);
+    public HttpClient As(string customer, WebApplicationFactory<TDb>? replica = null) =>
+        With(() => identity.Token(customer), replica);
 
     public HttpClient Operator() => With(() => identity.Token("operator"));
 
@@ -115,7 +130,12 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
     }
 
     public Task SomebodyWaitsForALock() => Eventually.Holds("a request waits for a lock", () => Query(db => db.Database
-        .SqlQuery<bool>($"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()) AS \"Value\"").SingleAsync()));
+        .SqlQuery<bool>(
+            $"""
+                SELECT EXISTS (SELECT FROM pg_stat_activity
+                    WHERE wait_event_type = 'Lock' AND datname = current_database()) AS "Value"
+                """)
+        .SingleAsync()));
 
     /// <summary>A plain connection to the store, for SQL that the service has no word for.</summary>
     public async Task<NpgsqlConnection> Connect()

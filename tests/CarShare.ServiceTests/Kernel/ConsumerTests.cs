@@ -19,9 +19,11 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
         var marker = Guid.NewGuid();
         await Broker.Publish(Cancelled(marker));
 
-        await Eventually.Holds("both orders counted", async () => await Effects(service, order) == 1 && await Effects(service, marker) == 1);
+        await Eventually.Holds("both orders counted", async () =>
+            await Effects(service, order) == 1 && await Effects(service, marker) == 1);
         await Broker.Sees<PaymentRefunded>(e => e.OrderId == order);
-        await Eventually.StaysTrue("one effect", async () => await Effects(service, order) == 1, TimeSpan.FromSeconds(1));
+        await Eventually.StaysTrue(
+            "one effect", async () => await Effects(service, order) == 1, TimeSpan.FromSeconds(1));
         Assert.Single(Broker.Published<PaymentRefunded>(), e => e.OrderId == order);
     }
 
@@ -34,9 +36,12 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
         for (var number = 1; number <= 250; number++) await Broker.Publish(Cancelled(order, number));
 
         await Eventually.Holds("250 effects", async () => await Effects(service, order) == 250);
-        Assert.Equal(250, await service.Query(db => db.Entries.Where(e => e.OrderId == order).Select(e => e.LastNumber).SingleAsync()));
-        await Eventually.Holds("250 refunds on the topic", () => Task.FromResult(Broker.Published<PaymentRefunded>().Count(e => e.OrderId == order) == 250));
-        Assert.Equal(Enumerable.Range(1, 250).Select(n => (decimal)n), Broker.Published<PaymentRefunded>().Where(e => e.OrderId == order).Select(e => e.Amount));
+        Assert.Equal(250, await service.Query(
+            db => db.Entries.Where(e => e.OrderId == order).Select(e => e.LastNumber).SingleAsync()));
+        await Eventually.Holds("250 refunds on the topic", () =>
+            Task.FromResult(Broker.Published<PaymentRefunded>().Count(e => e.OrderId == order) == 250));
+        Assert.Equal(Enumerable.Range(1, 250).Select(n => (decimal)n), Broker.Published<PaymentRefunded>()
+            .Where(e => e.OrderId == order).Select(e => e.Amount));
     }
 
     // C5 C34
@@ -49,10 +54,11 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
         await Broker.Publish(Cancelled(poisoned, product: LedgerService.Poison));
         var behind = Enumerable.Range(0, 30).Select(_ => Guid.NewGuid()).ToList();
         foreach (var order in behind) await Broker.Publish(Cancelled(order));
-        await Broker.PublishRaw(Topics.Orders, $"{Guid.NewGuid()}", "{not json", ("ce_type", OrderCancelled.Type), ("ce_id", $"{Guid.NewGuid()}"));
-
-        await Eventually.Holds("two letters parked, the rest handled",
-            async () => await service.Query(db => db.Set<DeadLetter>().CountAsync()) == 2 && await Effects(service) == behind.Count, TimeSpan.FromSeconds(30));
+        await Eventually.Holds("one letter parked, the rest handled", async () =>
+            await Parked(service) == 1 && await Effects(service) == behind.Count, TimeSpan.FromSeconds(30));
+        await Broker.PublishRaw(Topics.Orders, $"{Guid.NewGuid()}", "{not json", ("ce_type", OrderCancelled.Type), (
+            "ce_id", $"{Guid.NewGuid()}"));
+        await Eventually.Holds("the unreadable one is parked", async () => await Parked(service) == 2);
         using var http = As("orders", service);
         Assert.Equal(new(0, 2), await Redrive(http));
 
@@ -67,7 +73,11 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
     public async Task An_unknown_event_type_is_skipped()
     {
         var service = await Replica();
-        await Broker.PublishRaw(Topics.Orders, "someone", "{}", ("ce_type", "carshare.order.painted.v1"), ("ce_id", $"{Guid.NewGuid()}"));
+        var first = Guid.NewGuid();
+        await Broker.Publish(Cancelled(first));
+        await Eventually.Holds("the log is joined", async () => await Effects(service, first) == 1);
+        await Broker.PublishRaw(
+            Topics.Orders, "someone", "{}", ("ce_type", "carshare.order.painted.v1"), ("ce_id", $"{Guid.NewGuid()}"));
         await Broker.PublishRaw(Topics.Orders, "someone", "no headers at all");
         var order = Guid.NewGuid();
         await Broker.Publish(Cancelled(order));
@@ -89,7 +99,8 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
         await Stop(second);
         foreach (var order in orders[400..]) await Broker.Publish(Cancelled(order));
 
-        await Eventually.Holds("600 orders counted", async () => await first.Query(db => db.Entries.CountAsync()) == 600, TimeSpan.FromSeconds(60));
+        await Eventually.Holds("600 orders counted", async () =>
+            await first.Query(db => db.Entries.CountAsync()) == 600, TimeSpan.FromSeconds(60));
         Assert.Equal(600, await Effects(first));
         await Eventually.Holds("600 refunds", () => Task.FromResult(Broker.Published<PaymentRefunded>().Count == 600));
     }
@@ -110,6 +121,8 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
 
         await Eventually.Holds("all handled once", async () => await Effects(again) == 51);
     }
+
+    static Task<int> Parked(LedgerService service) => service.Query(db => db.Set<DeadLetter>().CountAsync());
 
     static async Task<Outcome?> Redrive(HttpClient http)
     {

@@ -22,11 +22,12 @@ public sealed class DatabaseFaultTests
         server.Start();
         var dying = Answer(server, Encoding.ASCII.GetBytes(answer));
         await using var connection = new NpgsqlConnection(
-            $"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=anybody;Password=any;SSL Mode={encryption};Timeout=5;Pooling=false");
+            $"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=anybody;Password=any;SSL "
+            + $"Mode={encryption};Timeout=5;Pooling=false");
         var error = await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync());
         server.Stop();
         await Assert.ThrowsAnyAsync<SocketException>(() => dying);
-        Assert.True(DatabaseFaults.IsUnavailable(new InvalidOperationException("as wrapped by others", error)), error.Message);
+        Assert.Equal(Fault.StoreAway, Faults.Of(new InvalidOperationException("as wrapped by others", error)));
     }
 
     /// <summary>Whatever is asked, and whoever asks, until the listener stops.</summary>
@@ -51,7 +52,8 @@ public sealed class DatabaseMistakeTests(OrdersFixture orders)
     {
         await using var connection = await orders.Connect();
         await using var command = new NpgsqlCommand("SELECT nothing_of_this_name", connection);
-        Assert.False(DatabaseFaults.IsUnavailable(await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())));
+        Assert.Equal(
+            Fault.Ours, Faults.Of(await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())));
     }
 
     [Fact]
@@ -62,6 +64,6 @@ public sealed class DatabaseMistakeTests(OrdersFixture orders)
         await using var reader = await first.ExecuteReaderAsync();
         await using var second = new NpgsqlCommand("SELECT 2", connection);
         var error = await Assert.ThrowsAnyAsync<NpgsqlException>(() => second.ExecuteNonQueryAsync());
-        Assert.False(DatabaseFaults.IsUnavailable(error), error.GetType().Name);
+        Assert.Equal(Fault.Ours, Faults.Of(error));
     }
 }

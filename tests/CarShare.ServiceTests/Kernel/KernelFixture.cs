@@ -20,6 +20,7 @@ public abstract class KernelFixture(Servers servers, IdentityServer identity) : 
 
     public async ValueTask InitializeAsync()
     {
+        Publishers.Outbox = Broker.Outbox;
         await Task.WhenAll(Broker.Start(), Publishers.Start());
         await using var db = new LedgerDb(new DbContextOptionsBuilder<LedgerDb>().UseNpgsql(Database).Options);
         await db.Database.EnsureCreatedAsync();
@@ -35,14 +36,18 @@ public abstract class KernelFixture(Servers servers, IdentityServer identity) : 
 
     protected async Task<LedgerService> Replica(Action<ConsumerOptions>? options = null, string? publishers = null)
     {
-        var replica = await new LedgerService(Database, Broker.Address, publishers ?? Publishers.Address, identity, options).Start();
+        var replica = await new LedgerService(
+            Database, Broker.Address, publishers ?? Publishers.Address, identity, options).Start();
         _replicas.Add(replica);
         return replica;
     }
 
     /// <summary>A client with the token of the service named.</summary>
     protected HttpClient As(string client, LedgerService service) =>
-        new(new BearerHandler(() => identity.ServiceToken(client)) { InnerHandler = new HttpClientHandler() }) { BaseAddress = service.Address };
+        new(new BearerHandler(() => identity.ServiceToken(client)) { InnerHandler = new HttpClientHandler() })
+        {
+            BaseAddress = service.Address,
+        };
 
     protected async Task Stop(LedgerService replica)
     {
@@ -56,5 +61,6 @@ public abstract class KernelFixture(Servers servers, IdentityServer identity) : 
     protected static Task<int> Effects(LedgerService service, Guid order) =>
         service.Query(db => db.Entries.Where(e => e.OrderId == order).Select(e => e.Effects).SingleOrDefaultAsync());
 
-    protected static Task<int> Effects(LedgerService service) => service.Query(db => db.Entries.SumAsync(e => e.Effects));
+    protected static Task<int> Effects(LedgerService service) =>
+        service.Query(db => db.Entries.SumAsync(e => e.Effects));
 }

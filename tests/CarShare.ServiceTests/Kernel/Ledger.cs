@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace CarShare.ServiceTests.Kernel;
 
-/// <summary>The smallest service there is: counts, per order, how often an event took effect, and publishes one event for each.</summary>
+/// <summary>
+/// The smallest service there is: counts, per order, how often an event took effect, and publishes one event for each.
+/// </summary>
 public sealed class LedgerDb(DbContextOptions<LedgerDb> options) : DbContext(options)
 {
     public DbSet<Entry> Entries => Set<Entry>();
@@ -31,7 +33,10 @@ public sealed class Entry
     public int LastNumber { get; set; }
 }
 
-/// <summary>One replica of it. An <see cref="OrderCancelled"/> with the product id <see cref="Poison"/> is what its handler cannot digest.</summary>
+/// <summary>
+/// One replica of it. An <see cref="OrderCancelled"/> with the product id <see cref="Poison"/> is what its handler
+/// cannot digest.
+/// </summary>
 public sealed class LedgerService : IAsyncDisposable
 {
     /// <summary>As whom it calls the publishers.</summary>
@@ -43,20 +48,30 @@ public sealed class LedgerService : IAsyncDisposable
 
     readonly WebApplication _app;
 
-    public LedgerService(string database, string broker, string publishers, IdentityServer identity, Action<ConsumerOptions>? options = null)
+    public LedgerService(
+        string database, string broker, string publishers, IdentityServer identity,
+        Action<ConsumerOptions>? options = null,
+        IEnumerable<KeyValuePair<string, string?>>? settings = null, TimeProvider? clock = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Configuration.AddInMemoryCollection([
-            new("ConnectionStrings:ledgerdb", database), new("ConnectionStrings:kafka", broker), .. identity.Settings(Client), .. Topics.All.Select(t => KeyValuePair.Create($"services:{Topics.SourceOf(t)}:http:0", (string?)publishers))]);
+            new("ConnectionStrings:ledgerdb", database),
+            new("ConnectionStrings:kafka", broker), .. identity.Settings(Client), .. Topics.All.Select(t =>
+                KeyValuePair.Create($"services:{Topics.SourceOf(t)}:http:0", (string?)publishers)), .. settings ?? []]);
+        if (clock is not null) builder.Services.AddSingleton(clock);
         builder.AddServiceDefaults();
         builder.AddServiceDatabase<LedgerDb>("ledgerdb");
-        builder.AddConsumer<LedgerDb>("ledger", events => events.On<OrderCancelled>(Count).On<OrderReturned>(CountReturned), options);
+        builder.AddConsumer<LedgerDb>(
+            "ledger", events => events.On<OrderCancelled>(Count).On<OrderReturned>(CountReturned), options);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.MapServiceDefaults();
         _app.MapMessaging();
     }
+
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
 
     public Uri Address => new(_app.Urls.Single());
 
@@ -82,10 +97,12 @@ public sealed class LedgerService : IAsyncDisposable
     {
         if (fact.ProductId == Poison && !Cured) throw new InvalidOperationException("This one can't be digested.");
         await Add(context.Db, fact.OrderId, fact.Quantity, ct);
-        context.Db.Publish(new PaymentRefunded(fact.OrderId, fact.CustomerId, fact.OccurredAt, Guid.CreateVersion7(), fact.Quantity));
+        context.Db.Publish(
+            new PaymentRefunded(fact.OrderId, fact.CustomerId, fact.OccurredAt, Guid.CreateVersion7(), fact.Quantity));
     }
 
-    static Task CountReturned(OrderReturned fact, EventContext<LedgerDb> context, CancellationToken ct) => Add(context.Db, fact.OrderId, 0, ct);
+    static Task CountReturned(OrderReturned fact, EventContext<LedgerDb> context, CancellationToken ct) =>
+        Add(context.Db, fact.OrderId, 0, ct);
 
     static Task<int> Add(LedgerDb db, Guid order, int number, CancellationToken ct) => db.Database.ExecuteSqlAsync(
         $"""

@@ -11,9 +11,11 @@ public sealed record Mail(string From, string To, string Data)
 {
     public string MessageId => Header("Message-ID");
 
-    public string Text => Encoding.UTF8.GetString(Convert.FromBase64String(Data[Data.IndexOf("\r\n\r\n", StringComparison.Ordinal)..]));
+    public string Text =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(Data[Data.IndexOf("\r\n\r\n", StringComparison.Ordinal)..]));
 
-    public string Header(string name) => Regex.Match(Data, $@"^{name}: ?(.*?)\r$", RegexOptions.Multiline | RegexOptions.IgnoreCase).Groups[1].Value;
+    public string Header(string name) =>
+        Regex.Match(Data, $@"^{name}: ?(.*?)\r$", RegexOptions.Multiline | RegexOptions.IgnoreCase).Groups[1].Value;
 }
 
 /// <summary>The receiving end of SMTP (RFC 5321, the minimum of section 4.5.1).</summary>

@@ -35,7 +35,8 @@ public sealed class WebhookReceiver : IAsyncDisposable
     public Func<JsonElement, int> Answer { get; set; } = _ => 204;
 
     public IReadOnlyList<(string Key, JsonElement Body)> CallsAbout(Guid orderId) =>
-        [.. Calls.Where(call => call.Body.GetProperty("orderId").ValueKind == JsonValueKind.String && call.Body.GetProperty("orderId").GetGuid() == orderId)];
+        [.. Calls.Where(call => call.Body.GetProperty("orderId").ValueKind == JsonValueKind.String
+            && call.Body.GetProperty("orderId").GetGuid() == orderId)];
 
     public Task Start() => _app.StartAsync();
 

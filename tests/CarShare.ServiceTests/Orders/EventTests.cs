@@ -27,17 +27,21 @@ public sealed class EventTests(OrdersFixture orders)
         var inUse = await orders.Reaches(order.OrderId, OrderStatus.InUse);
         Assert.Equal(at, inUse.DeliveredAt!.Value, TimeSpan.FromMicroseconds(1));
         Assert.Equal(at.AddHours(3), inUse.ReturnBy!.Value, TimeSpan.FromMicroseconds(1));
-        Assert.Equal((HttpStatusCode.Conflict, "not-cancellable"), await orders.Send(_customer, HttpMethod.Delete, $"/orders/{order.OrderId}") is var c ? (c.Status, c.Code) : default);
+        Assert.Equal((HttpStatusCode.Conflict, "not-cancellable"), await orders.Send(
+            _customer, HttpMethod.Delete, $"/orders/{order.OrderId}") is var c ? (c.Status, c.Code) : default);
 
         var returned = await Return(order);
         Assert.Equal(returned, await Return(order));
         Assert.Equal(
-            [OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Preparing, OrderStatus.Dispatched, OrderStatus.InUse, OrderStatus.Returned],
+            [OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Preparing, OrderStatus.Dispatched, OrderStatus.InUse,
+                OrderStatus.Returned],
             returned.Order.History.Select(h => h.Status));
-        Assert.Equal(["placed", "progressed", "progressed", "progressed", "returned"], await orders.Announced(order.OrderId));
+        Assert.Equal(
+            ["placed", "progressed", "progressed", "progressed", "returned"], await orders.Announced(order.OrderId));
         var back = await orders.Broker.Sees<OrderReturned>(e => e.OrderId == order.OrderId);
         Assert.Equal(("Busan", 0, 0m), (back.Location, back.LateHours, back.LateFee));
-        var handover = await orders.Broker.Sees<OrderProgressed>(e => e.OrderId == order.OrderId && e.Status == OrderStatus.InUse);
+        var handover = await orders.Broker.Sees<OrderProgressed>(
+            e => e.OrderId == order.OrderId && e.Status == OrderStatus.InUse);
         Assert.Equal(inUse.ReturnBy, handover.ReturnBy);
     }
 
@@ -58,7 +62,8 @@ public sealed class EventTests(OrdersFixture orders)
         var order = await orders.Placed(_customer);
         var reply = await Return(order);
         Assert.Equal((HttpStatusCode.Conflict, "not-in-use"), (reply.Status, reply.Code));
-        Assert.Equal(["location"], (await orders.Send(_customer, HttpMethod.Post, $"/orders/{order.OrderId}/return", new { location = "" })).Fields);
+        Assert.Equal(["location"], (await orders.Send(
+            _customer, HttpMethod.Post, $"/orders/{order.OrderId}/return", new { location = "" })).Fields);
     }
 
     [Fact] // C5 C17: delivered before dispatched, and everything twice
@@ -97,7 +102,8 @@ public sealed class EventTests(OrdersFixture orders)
         await orders.Handled(await orders.Broker.Publish(approved));
         Assert.Equal(OrderStatus.Placed, (await orders.Get(order.OrderId)).Status);
         Assert.Equal(["awaitingpayment", "placed"], await orders.Announced(order.OrderId));
-        Assert.Equal(approved.PaymentId, (await orders.Broker.Sees<OrderPlaced>(e => e.OrderId == order.OrderId)).PaymentId);
+        Assert.Equal(
+            approved.PaymentId, (await orders.Broker.Sees<OrderPlaced>(e => e.OrderId == order.OrderId)).PaymentId);
     }
 
     [Fact] // C3
@@ -107,7 +113,8 @@ public sealed class EventTests(OrdersFixture orders)
         orders.Neighbours.Pay(_customer, async (_, id, request) =>
         {
             if ((await orders.OrdersOf(_customer)).Single().PaymentId is null)
-                await orders.Handled(await orders.Broker.Publish(new PaymentApproved(id, request.CustomerId, DateTimeOffset.UtcNow, paid, request.Amount)));
+                await orders.Handled(await orders.Broker.Publish(
+                    new PaymentApproved(id, request.CustomerId, DateTimeOffset.UtcNow, paid, request.Amount)));
             return NeighbourStub.Dead;
         });
         var reply = await orders.Place(_customer);
@@ -122,7 +129,8 @@ public sealed class EventTests(OrdersFixture orders)
         var order = await orders.Placed(_customer);
         await using var holder = await orders.Connect();
         await using var hold = await holder.BeginTransactionAsync();
-        await using var locking = new NpgsqlCommand($"SELECT FROM orders WHERE order_id = '{order.OrderId}' FOR UPDATE", holder, hold);
+        await using var locking = new NpgsqlCommand(
+            $"SELECT FROM orders WHERE order_id = '{order.OrderId}' FOR UPDATE", holder, hold);
         await locking.ExecuteNonQueryAsync();
         await orders.Handled(await orders.Broker.Publish(Approved(order)));
         await hold.RollbackAsync();
@@ -142,7 +150,8 @@ public sealed class EventTests(OrdersFixture orders)
     [Fact] // D7: cancelled whole, never charged short
     public async Task A_shortage_cancels_the_order_until_the_car_is_handed_over()
     {
-        var (placed, waiting, used) = (await orders.Placed(_customer), await orders.AwaitingPayment(Customer()), await orders.Placed(_customer));
+        var (placed, waiting, used) =
+            (await orders.Placed(_customer), await orders.AwaitingPayment(Customer()), await orders.Placed(_customer));
         await Delivery(used, OrderStatus.InUse);
         await orders.Reaches(used.OrderId, OrderStatus.InUse);
         await orders.Broker.Publish(Shortage(placed));
@@ -161,7 +170,8 @@ public sealed class EventTests(OrdersFixture orders)
     {
         orders.Neighbours.Pay(_customer, async (_, id, _) =>
         {
-            await orders.Handled(await orders.Broker.Publish(new StockShortage(id, DateTimeOffset.UtcNow, Guid.CreateVersion7(), Guid.CreateVersion7(), 1)));
+            await orders.Handled(await orders.Broker.Publish(
+                new StockShortage(id, DateTimeOffset.UtcNow, Guid.CreateVersion7(), Guid.CreateVersion7(), 1)));
             return NeighbourStub.Approved(id);
         });
         var reply = await orders.Place(_customer);
@@ -176,7 +186,8 @@ public sealed class EventTests(OrdersFixture orders)
     {
         orders.Neighbours.Pay(_customer, async (_, id, _) =>
         {
-            await orders.Handled(await orders.Broker.Publish(new VehicleReassigned(id, DateTimeOffset.UtcNow, [Spare], 2)));
+            await orders.Handled(
+                await orders.Broker.Publish(new VehicleReassigned(id, DateTimeOffset.UtcNow, [Spare], 2)));
             return NeighbourStub.Approved(id);
         });
         var reply = await orders.Place(_customer);
@@ -191,7 +202,8 @@ public sealed class EventTests(OrdersFixture orders)
     {
         var order = await orders.Placed(_customer);
         await orders.Broker.Publish(new VehicleReassigned(order.OrderId, DateTimeOffset.UtcNow, [Spare], 3));
-        await orders.Handled(await orders.Broker.Publish(new VehicleReassigned(order.OrderId, DateTimeOffset.UtcNow, order.Vehicles, 2)));
+        await orders.Handled(await orders.Broker.Publish(
+            new VehicleReassigned(order.OrderId, DateTimeOffset.UtcNow, order.Vehicles, 2)));
         Assert.Equal([Spare], (await orders.Get(order.OrderId)).Vehicles);
     }
 
@@ -210,7 +222,8 @@ public sealed class EventTests(OrdersFixture orders)
         var placed = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => orders.Placed(_customer)));
         await Task.WhenAll(placed.SelectMany(order => new Task[]
         {
-            Delivery(order, OrderStatus.Preparing), Delivery(order, OrderStatus.Dispatched), orders.Broker.Publish(Shortage(order)),
+            Delivery(order, OrderStatus.Preparing), Delivery(order, OrderStatus.Dispatched),
+            orders.Broker.Publish(Shortage(order)),
             orders.Send(_customer, HttpMethod.Delete, $"/orders/{order.OrderId}"),
         }));
         foreach (var order in placed)
@@ -220,20 +233,26 @@ public sealed class EventTests(OrdersFixture orders)
         }
     }
 
-    Task<Reply> Return(OrderDto order) => orders.Send(_customer, HttpMethod.Post, $"/orders/{order.OrderId}/return", new { location = "Busan" });
+    Task<Reply> Return(OrderDto order) =>
+        orders.Send(_customer, HttpMethod.Post, $"/orders/{order.OrderId}/return", new { location = "Busan" });
 
     Task<Guid> Delivery(OrderDto o, OrderStatus step, DateTimeOffset? at = null)
     {
         var (now, id) = (DateTimeOffset.UtcNow, Guid.CreateVersion7());
         return step switch
         {
-            OrderStatus.Preparing => orders.Broker.Publish(new DeliveryPreparing(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
-            OrderStatus.Dispatched => orders.Broker.Publish(new DeliveryDispatched(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
-            _ => orders.Broker.Publish(new DeliveryDelivered(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
+            OrderStatus.Preparing => orders.Broker.Publish(
+                new DeliveryPreparing(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
+            OrderStatus.Dispatched => orders.Broker.Publish(
+                new DeliveryDispatched(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
+            _ => orders.Broker.Publish(
+                new DeliveryDelivered(o.OrderId, o.CustomerId, now, id, o.DeliveryAddress, o.Vehicles, at ?? now)),
         };
     }
 
-    static PaymentApproved Approved(OrderDto o) => new(o.OrderId, o.CustomerId, DateTimeOffset.UtcNow, Guid.CreateVersion7(), o.Amount!.Value);
+    static PaymentApproved Approved(OrderDto o) =>
+        new(o.OrderId, o.CustomerId, DateTimeOffset.UtcNow, Guid.CreateVersion7(), o.Amount!.Value);
 
-    static StockShortage Shortage(OrderDto o) => new(o.OrderId, DateTimeOffset.UtcNow, o.ProductId, o.Vehicles[0].VehicleId, 1);
+    static StockShortage Shortage(OrderDto o) =>
+        new(o.OrderId, DateTimeOffset.UtcNow, o.ProductId, o.Vehicles[0].VehicleId, 1);
 }

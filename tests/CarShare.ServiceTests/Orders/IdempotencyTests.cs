@@ -38,7 +38,8 @@ public sealed class IdempotencyTests(OrdersFixture orders)
         orders.Neighbours.Pay(_customer, NeighbourStub.Dead);
         var first = await orders.Place(_customer, _product, _key);
         orders.Neighbours.Pay(_customer, (_, id, _) => Task.FromResult(NeighbourStub.Approved(id)));
-        Assert.Equal(HttpStatusCode.OK, (await orders.Send(_customer, HttpMethod.Post, $"/orders/{first.Order.OrderId}/payment")).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await orders.Send(_customer, HttpMethod.Post, $"/orders/{first.Order.OrderId}/payment")).Status);
 
         var repeat = await orders.Place(_customer, _product, _key);
         Assert.Equal(HttpStatusCode.Accepted, repeat.Status);
@@ -122,7 +123,9 @@ public sealed class IdempotencyTests(OrdersFixture orders)
         var hurried = await orders.StartReplica(("Orders:RequestDeadline", "00:00:00.3"));
         orders.Neighbours.Pay(_customer, (http, _, _) => NeighbourStub.Silence(http));
         using var client = orders.As(_customer, hurried);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = System.Net.Http.Json.JsonContent.Create(Body(_product)) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "/orders")
+        { Content = System.Net.Http.Json.JsonContent.Create(Body(_product)) };
         request.Headers.Add("Idempotency-Key", _key);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.SendAsync(request)).StatusCode);
 
@@ -195,6 +198,7 @@ public sealed class IdempotencyTests(OrdersFixture orders)
         orders.Neighbours.Stocks(_product, NeighbourStub.Dead);
         var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => orders.Place(_customer, _product, _key)));
         Assert.All(replies, reply => Assert.Equal(HttpStatusCode.ServiceUnavailable, reply.Status));
-        Assert.All(await orders.OrdersOf(_customer), order => Assert.Equal((OrderStatus.Rejected, null), (order.Status, order.IdempotencyKey)));
+        Assert.All(await orders.OrdersOf(_customer), order =>
+            Assert.Equal((OrderStatus.Rejected, null), (order.Status, order.IdempotencyKey)));
     }
 }

@@ -21,7 +21,8 @@ public enum Step
 }
 
 /// <summary>Orders as a process that can be killed, between scripted neighbours. No replica runs beside it.</summary>
-public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity) : ServiceFixture<OrdersDb>(servers, identity, "ordersdb")
+public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity)
+    : ServiceFixture<OrdersDb>(servers, identity, "ordersdb")
 {
     public static readonly TimeSpan Short = TimeSpan.FromSeconds(2), Long = TimeSpan.FromMinutes(1);
 
@@ -36,8 +37,10 @@ public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity
         await using var store = await Connect();
         await using var command = new NpgsqlCommand(
             """
-            CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(NEW.customer_id)); RETURN NULL; END $$;
-            CREATE CONSTRAINT TRIGGER hold_commit AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'Placed') EXECUTE FUNCTION hold_commit();
+            CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql
+                AS $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext(NEW.customer_id)); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER hold_commit AFTER UPDATE ON orders DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+                WHEN (NEW.status = 'Placed') EXECUTE FUNCTION hold_commit();
             """, store);
         await command.ExecuteNonQueryAsync();
     }
@@ -53,9 +56,11 @@ public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity
     {
         await using var store = await Connect();
         var port = ChildProcess.FreePort();
-        var environment = Topics.All.ToDictionary(topic => $"services__{Topics.SourceOf(topic)}__http__0", _ => Neighbours.Address);
+        var environment = Topics.All.ToDictionary(
+            topic => $"services__{Topics.SourceOf(topic)}__http__0", _ => Neighbours.Address);
         environment["ConnectionStrings__ordersdb"] = $"{store.ConnectionString};Application Name={name}";
-        foreach (var (setting, value) in Identity.Settings(Name)) environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value!;
+        foreach (var (setting, value) in Identity.Settings(Name))
+            environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value!;
         environment["ConnectionStrings__kafka"] = Broker.Address;
         environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         environment["Orders__PendingTimeout"] = $"{pendingTimeout:c}";
@@ -63,10 +68,13 @@ public sealed class KilledOrdersFixture(Servers servers, IdentityServer identity
         environment["Orders__RepeatWait"] = "00:00:00.2";
         // A cold process on a busy machine is slow; only the kill may end an attempt.
         environment["Orders__RequestDeadline"] = "00:00:40";
-        foreach (var (client, option) in from client in new[] { "stocks", "payments" } from option in new[] { "TotalTimeout", "AttemptTimeout", "ConnectTimeout" } select (client, option))
+        foreach (var (client, option) in from client in new[] { "stocks", "payments" }
+                                         from option in new[] { "TotalTimeout", "AttemptTimeout", "ConnectTimeout" }
+                                         select (client, option))
             environment[$"Clients__{client}__{option}"] = "00:00:30";
         var process = ChildProcess.Start(
-            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services/CarShare.Orders/bin", ChildProcess.Configuration, "net10.0/CarShare.Orders.dll")], environment);
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services/CarShare.Orders/bin",
+                ChildProcess.Configuration, "net10.0/CarShare.Orders.dll")], environment);
         await process.Listens(port, TimeSpan.FromMinutes(1));
         // Orders are taken from here on, whatever else the service still waits for.
         return (process, new() { BaseAddress = new($"http://127.0.0.1:{port}") });
@@ -114,7 +122,8 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
         using var client = http;
 
         await orders.Broker.Sees<OrderPlaced>(e => e.OrderId == id);
-        await Eventually.StaysTrue("no sweep touches it", async () => (await TheOrder()).Status == OrderStatus.Placed, KilledOrdersFixture.Short);
+        await Eventually.StaysTrue("no sweep touches it", async () =>
+            (await TheOrder()).Status == OrderStatus.Placed, KilledOrdersFixture.Short);
         await OnlyAnnounced(id, "placed");
         process.Kill();
     }
@@ -139,12 +148,16 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
         await OnlyAnnounced(id, "placed");
         var order = await TheOrder();
         Assert.Equal((id, OrderStatus.Placed), (order.OrderId, order.Status));
-        Assert.All(orders.Neighbours.Payments.Where(p => p.Request.CustomerId == _customer), payment => Assert.Equal(id, payment.OrderId));
-        Assert.All(orders.Neighbours.Reservations.Where(r => r.ProductId == _product), reservation => Assert.Equal(id, reservation.OrderId));
+        Assert.All(orders.Neighbours.Payments.Where(p => p.Request.CustomerId == _customer), payment =>
+            Assert.Equal(id, payment.OrderId));
+        Assert.All(orders.Neighbours.Reservations.Where(r => r.ProductId == _product), reservation =>
+            Assert.Equal(id, reservation.OrderId));
         process.Kill();
     }
 
-    /// <summary>Kills the process of a new order at the step; afterwards nothing of it is left but what it committed.</summary>
+    /// <summary>
+    /// Kills the process of a new order at the step; afterwards nothing of it is left but what it committed.
+    /// </summary>
     async Task<Guid> KilledAt(Step step)
     {
         var name = $"killed-{_key}";
@@ -155,16 +168,21 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
         await using var hold = await holder.BeginTransactionAsync();
         var reached = new TaskCompletionSource();
         // Only the first call meets the trap; those of a repeat are answered.
-        async Task<IResult> Keep(HttpContext call, Func<IResult> answer) => reached.TrySetResult() ? await NeighbourStub.Silence(call) : answer();
-        if (step == Step.ReservationAsked) orders.Neighbours.Stocks(_product, (call, _, request) => Keep(call, () => NeighbourStub.Cars(request)));
-        if (step == Step.PaymentAsked) orders.Neighbours.Pay(_customer, (call, id, _) => Keep(call, () => NeighbourStub.Approved(id)));
+        async Task<IResult> Keep(HttpContext call, Func<IResult> answer) =>
+            reached.TrySetResult() ? await NeighbourStub.Silence(call) : answer();
+        if (step == Step.ReservationAsked)
+            orders.Neighbours.Stocks(_product, (call, _, request) => Keep(call, () => NeighbourStub.Cars(request)));
+        if (step == Step.PaymentAsked)
+            orders.Neighbours.Pay(_customer, (call, id, _) => Keep(call, () => NeighbourStub.Approved(id)));
         if (step >= Step.PaymentApproved)
         {
             orders.Neighbours.Pay(_customer, async (_, id, _) =>
             {
                 if (reached.Task.IsCompleted) return NeighbourStub.Approved(id);
                 await using var command = new NpgsqlCommand(
-                    step == Step.PaymentApproved ? $"SELECT 1 FROM orders WHERE order_id = '{id}' FOR UPDATE" : $"SELECT pg_advisory_xact_lock(hashtext('{_customer}'))", holder);
+                    step == Step.PaymentApproved
+                        ? $"SELECT 1 FROM orders WHERE order_id = '{id}' FOR UPDATE"
+                        : $"SELECT pg_advisory_xact_lock(hashtext('{_customer}'))", holder);
                 await command.ExecuteNonQueryAsync();
                 reached.SetResult();
                 return NeighbourStub.Approved(id);
@@ -182,17 +200,22 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
         }
 
         var first = Insist();
-        await Eventually.Holds($"the order is at {step}", () => Task.FromResult(reached.Task.IsCompleted || first.IsCompleted));
+        await Eventually.Holds(
+            $"the order is at {step}", () => Task.FromResult(reached.Task.IsCompleted || first.IsCompleted));
         if (!reached.Task.IsCompleted) Assert.Fail($"{step} was not reached, but answered was {await first}.");
         if (step >= Step.PaymentApproved)
         {
-            var awaited = step == Step.PaymentApproved ? "wait_event IN ('transactionid', 'tuple')" : "wait_event = 'advisory'";
-            await Eventually.Holds("its commit is held", async () => await Sessions(name, $"wait_event_type = 'Lock' AND {awaited}") == 1);
+            var awaited =
+                step == Step.PaymentApproved ? "wait_event IN ('transactionid', 'tuple')" : "wait_event = 'advisory'";
+            await Eventually.Holds(
+                "its commit is held", async () => await Sessions(name, $"wait_event_type = 'Lock' AND {awaited}") == 1);
         }
 
         process.Kill();
-        // What the server has of a statement it completes, whoever asked for it; so that nothing of commit 2 came to be, the server ends it, as it does when it dies along.
-        if (step == Step.PaymentApproved) await Sessions(name, $"CASE WHEN application_name = '{name}' THEN pg_terminate_backend(pid) END");
+        // What the server has of a statement it completes, whoever asked for it; so that nothing of commit 2 came to
+        // be, the server ends it, as it does when it dies along.
+        if (step == Step.PaymentApproved)
+            await Sessions(name, $"CASE WHEN application_name = '{name}' THEN pg_terminate_backend(pid) END");
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => first);
         await hold.RollbackAsync();
         await Eventually.Holds("its sessions are gone", async () => await Sessions(name, "true") == 0);
@@ -203,27 +226,33 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
 
     async Task<Reply> Place(HttpClient http)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = JsonContent.Create(OrdersFixture.Body(_product)) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "/orders")
+        { Content = JsonContent.Create(OrdersFixture.Body(_product)) };
         request.Headers.Authorization = new("Bearer", await orders.Identity.Token(_customer));
         request.Headers.Add("Idempotency-Key", _key);
         using var answer = await http.SendAsync(request);
-        return new(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.Location?.ToString(), answer.Headers.RetryAfter?.Delta);
+        return new(answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.Location?.ToString(),
+            answer.Headers.RetryAfter?.Delta);
     }
 
     async Task<long> Sessions(string name, string which)
     {
         await using var store = await orders.Connect();
-        await using var command = new NpgsqlCommand($"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' AND {which}", store);
+        await using var command = new NpgsqlCommand(
+            $"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' AND {which}", store);
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>Whatever was tried, the customer has one order.</summary>
-    Task<Order> TheOrder() => Read(async db => Assert.Single(await db.Orders.AsNoTracking().Where(o => o.CustomerId == _customer).ToListAsync()));
+    Task<Order> TheOrder() => Read(
+        async db => Assert.Single(await db.Orders.AsNoTracking().Where(o => o.CustomerId == _customer).ToListAsync()));
 
     /// <summary>All that was ever written about the order is this one event, and all of it is on the broker.</summary>
     async Task OnlyAnnounced(Guid id, string what)
     {
-        var message = Assert.Single(await Read(db => db.Set<OutboxMessage>().AsNoTracking().Where(m => m.Key == id.ToString()).ToListAsync()));
+        var message = Assert.Single(
+            await Read(db => db.Set<OutboxMessage>().AsNoTracking().Where(m => m.Key == id.ToString()).ToListAsync()));
         Assert.Equal(what, message.Type.Split('.')[2]);
         var published = orders.Broker.Seen.Where(e => e.Key == id.ToString()).DistinctBy(e => e.Id);
         Assert.Equal(message.Id, Assert.Single(published).Id);

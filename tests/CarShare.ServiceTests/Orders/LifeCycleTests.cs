@@ -18,13 +18,17 @@ public sealed class LifeCycleTests(OrdersFixture orders)
     public async Task Cancelling_keeps_the_order_and_its_history_and_is_announced_once()
     {
         var order = await orders.Placed(_customer, quantity: 2);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => orders.Send(_customer, HttpMethod.Delete, $"/orders/{order.OrderId}")));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => orders.Send(_customer, HttpMethod.Delete, $"/orders/{order.OrderId}")));
 
-        Assert.All(replies, reply => Assert.Equal((HttpStatusCode.OK, OrderStatus.Cancelled, "Customer"), (reply.Status, reply.Order.Status, reply.Order.Reason)));
+        Assert.All(replies, reply => Assert.Equal((HttpStatusCode.OK, OrderStatus.Cancelled, "Customer"), (
+            reply.Status, reply.Order.Status, reply.Order.Reason)));
         Assert.Equal(["placed", "cancelled"], await orders.Announced(order.OrderId));
         var cancelled = await orders.Broker.Sees<OrderCancelled>(e => e.OrderId == order.OrderId);
-        Assert.Equal((_customer, CancelReason.Customer, order.ProductId, 2), (cancelled.CustomerId, cancelled.Reason, cancelled.ProductId, cancelled.Quantity));
-        Assert.Equal([OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Cancelled], (await orders.Get(order.OrderId)).History.Select(h => h.Status));
+        Assert.Equal((_customer, CancelReason.Customer, order.ProductId, 2), (
+            cancelled.CustomerId, cancelled.Reason, cancelled.ProductId, cancelled.Quantity));
+        Assert.Equal([OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Cancelled],
+            (await orders.Get(order.OrderId)).History.Select(h => h.Status));
     }
 
     [Fact]
@@ -44,8 +48,10 @@ public sealed class LifeCycleTests(OrdersFixture orders)
         Assert.Equal(HttpStatusCode.NotFound, (await orders.Send(other, HttpMethod.Get, path)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await orders.Send(other, HttpMethod.Delete, path)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await orders.Send(other, HttpMethod.Post, $"{path}/payment")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await orders.Send(other, HttpMethod.Post, $"{path}/return", new { location = "here" })).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await orders.Send(_customer, HttpMethod.Get, $"/orders/{Guid.CreateVersion7()}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await orders.Send(other, HttpMethod.Post, $"{path}/return", new { location = "here" })).Status);
+        Assert.Equal(HttpStatusCode.NotFound,
+            (await orders.Send(_customer, HttpMethod.Get, $"/orders/{Guid.CreateVersion7()}")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await orders.Send(_customer, HttpMethod.Get, "/orders/1")).Status);
         Assert.Equal(OrderStatus.Placed, (await orders.Get(order.OrderId)).Status);
     }
@@ -70,7 +76,8 @@ public sealed class LifeCycleTests(OrdersFixture orders)
         Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("/orders?status=77")).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("/orders?limit=101")).StatusCode);
         using var staff = orders.Operator();
-        Assert.Contains((await staff.GetFromJsonAsync<Page<OrderDto>>("/orders?limit=100", ApiJson.Options))!.Items, o => o.CustomerId != _customer);
+        Assert.Contains((await staff.GetFromJsonAsync<Page<OrderDto>>("/orders?limit=100", ApiJson.Options))!.Items,
+            o => o.CustomerId != _customer);
     }
 
     [Fact] // D14
@@ -80,17 +87,21 @@ public sealed class LifeCycleTests(OrdersFixture orders)
         var path = $"/orders/{order.OrderId}/payment";
         Assert.Equal(HttpStatusCode.Accepted, (await orders.Send(_customer, HttpMethod.Post, path)).Status);
         orders.Neighbours.Pay(_customer, NeighbourStub.Problem(402, "payment-declined"));
-        Assert.Equal((HttpStatusCode.PaymentRequired, "payment-declined"), await orders.Send(_customer, HttpMethod.Post, path) is var declined ? (declined.Status, declined.Code) : default);
+        Assert.Equal((HttpStatusCode.PaymentRequired, "payment-declined"), await orders.Send(
+            _customer, HttpMethod.Post, path) is var declined ? (declined.Status, declined.Code) : default);
         Assert.Equal(OrderStatus.AwaitingPayment, (await orders.Get(order.OrderId)).Status);
 
         orders.Neighbours.Pay(_customer, (_, id, _) => Task.FromResult(NeighbourStub.Approved(id)));
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => orders.Send(_customer, HttpMethod.Post, path)));
-        Assert.All(replies, reply => Assert.Equal((HttpStatusCode.OK, OrderStatus.Placed), (reply.Status, reply.Order.Status)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => orders.Send(_customer, HttpMethod.Post, path)));
+        Assert.All(replies, reply =>
+            Assert.Equal((HttpStatusCode.OK, OrderStatus.Placed), (reply.Status, reply.Order.Status)));
         Assert.Equal(["awaitingpayment", "placed"], await orders.Announced(order.OrderId));
         Assert.Null((await orders.Get(order.OrderId)).ExpiresAt);
 
         await orders.Send(_customer, HttpMethod.Delete, $"/orders/{order.OrderId}");
-        Assert.Equal((HttpStatusCode.Conflict, "not-payable"), await orders.Send(_customer, HttpMethod.Post, path) is var late ? (late.Status, late.Code) : default);
+        Assert.Equal((HttpStatusCode.Conflict, "not-payable"),
+            await orders.Send(_customer, HttpMethod.Post, path) is var late ? (late.Status, late.Code) : default);
     }
 
     [Fact]
@@ -102,7 +113,8 @@ public sealed class LifeCycleTests(OrdersFixture orders)
             await orders.Send(_customer, HttpMethod.Delete, $"/orders/{id}");
             return NeighbourStub.Approved(id);
         });
-        Assert.Equal(HttpStatusCode.Conflict, (await orders.Send(_customer, HttpMethod.Post, $"/orders/{order.OrderId}/payment")).Status);
+        Assert.Equal(HttpStatusCode.Conflict,
+            (await orders.Send(_customer, HttpMethod.Post, $"/orders/{order.OrderId}/payment")).Status);
         Assert.Equal(["awaitingpayment", "cancelled"], await orders.Announced(order.OrderId));
     }
 
@@ -110,7 +122,8 @@ public sealed class LifeCycleTests(OrdersFixture orders)
     public async Task An_order_left_behind_is_cancelled_by_the_sweep()
     {
         var id = await orders.LeftBehind(_customer, Guid.CreateVersion7(), "key");
-        await Eventually.StaysTrue("a fresh one is left alone", async () => (await orders.Get(id)).Status == OrderStatus.Pending, TimeSpan.FromMilliseconds(300));
+        await Eventually.StaysTrue("a fresh one is left alone", async () =>
+            (await orders.Get(id)).Status == OrderStatus.Pending, TimeSpan.FromMilliseconds(300));
         await orders.Age(id);
         Assert.Equal("Abandoned", (await orders.Reaches(id, OrderStatus.Cancelled)).Reason);
         Assert.Equal(["cancelled"], await orders.Announced(id));
@@ -122,18 +135,22 @@ public sealed class LifeCycleTests(OrdersFixture orders)
         var order = await orders.AwaitingPayment(_customer);
         await orders.Age(order.OrderId);
         Assert.Equal("PaymentExpired", (await orders.Reaches(order.OrderId, OrderStatus.Cancelled)).Reason);
-        Assert.Equal(CancelReason.PaymentExpired, (await orders.Broker.Sees<OrderCancelled>(e => e.OrderId == order.OrderId)).Reason);
+        Assert.Equal(CancelReason.PaymentExpired,
+            (await orders.Broker.Sees<OrderCancelled>(e => e.OrderId == order.OrderId)).Reason);
         Assert.Equal(["awaitingpayment", "cancelled"], await orders.Announced(order.OrderId));
     }
 
     [Fact]
     public async Task A_sweep_does_not_wait_for_an_order_that_somebody_works_on()
     {
-        var (held, free) = (await orders.LeftBehind(_customer, Guid.CreateVersion7(), "one"), await orders.LeftBehind(_customer, Guid.CreateVersion7(), "two"));
+        var (held, free) = (await orders.LeftBehind(_customer, Guid.CreateVersion7(), "one"), await orders.LeftBehind(
+            _customer, Guid.CreateVersion7(), "two"));
         await using var connection = await orders.Connect();
         await using var transaction = await connection.BeginTransactionAsync();
         await orders.Age(free);
-        await using (var command = new Npgsql.NpgsqlCommand($"UPDATE orders SET created_at = now() - interval '1 day' WHERE order_id = '{held}'", connection, transaction))
+        await using (var command = new Npgsql.NpgsqlCommand(
+            $"UPDATE orders SET created_at = now() - interval '1 day' WHERE order_id = '{held}'", connection,
+            transaction))
             await command.ExecuteNonQueryAsync();
 
         await orders.Reaches(free, OrderStatus.Cancelled);
@@ -149,10 +166,12 @@ public sealed class LifeCycleTests(OrdersFixture orders)
         await orders.Query(async db =>
         {
             var copy = await db.Orders.SingleAsync(o => o.OrderId == placed.OrderId);
-            Assert.Equal(HttpStatusCode.OK, (await orders.Send(_customer, HttpMethod.Delete, $"/orders/{placed.OrderId}")).Status);
+            Assert.Equal(HttpStatusCode.OK,
+                (await orders.Send(_customer, HttpMethod.Delete, $"/orders/{placed.OrderId}")).Status);
             copy.Follow(OrderStatus.Preparing, DateTimeOffset.UtcNow, TimeSpan.FromHours(1), DateTimeOffset.UtcNow);
             return await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => db.SaveChangesAsync());
         });
-        Assert.Equal([OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Cancelled], (await orders.Get(placed.OrderId)).History.Select(h => h.Status));
+        Assert.Equal([OrderStatus.Pending, OrderStatus.Placed, OrderStatus.Cancelled],
+            (await orders.Get(placed.OrderId)).History.Select(h => h.Status));
     }
 }

@@ -18,28 +18,35 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         var (customer, product) = (Customer(), Guid.CreateVersion7());
         var reply = await orders.Place(customer, product, quantity: 2);
 
-        Assert.Equal((HttpStatusCode.Created, $"/orders/{reply.Order.OrderId}", null), (reply.Status, reply.Location, reply.RetryAfter));
+        Assert.Equal((HttpStatusCode.Created, $"/orders/{reply.Order.OrderId}", null), (
+            reply.Status, reply.Location, reply.RetryAfter));
         var order = reply.Order;
-        Assert.Equal((OrderStatus.Placed, 48_000m, 8_000m, "Ioniq 5", 2), (order.Status, order.Amount, order.HourlyRate, order.ModelName, order.Vehicles.Count));
+        Assert.Equal((OrderStatus.Placed, 48_000m, 8_000m, "Ioniq 5", 2), (
+            order.Status, order.Amount, order.HourlyRate, order.ModelName, order.Vehicles.Count));
         Assert.Equal([OrderStatus.Pending, OrderStatus.Placed], order.History.Select(h => h.Status));
         Assert.Equivalent(order, await orders.Get(order.OrderId));
-        Assert.Equal(new PayRequest(customer, 48_000), Assert.Single(orders.Neighbours.Payments, p => p.OrderId == order.OrderId).Request);
+        Assert.Equal(new PayRequest(customer, 48_000), Assert.Single(orders.Neighbours.Payments, p =>
+            p.OrderId == order.OrderId).Request);
 
         var placed = await orders.Broker.Sees<OrderPlaced>(e => e.OrderId == order.OrderId);
         Assert.Equal(
-            (customer, product, "Ioniq 5", 2, 1, 3, 8_000m, 48_000m, NeighbourStub.PaymentOf(order.OrderId), order.DeliveryAddress),
-            (placed.CustomerId, placed.ProductId, placed.ModelName, placed.Quantity, placed.Revision, placed.Hours, placed.HourlyRate, placed.Amount, placed.PaymentId,
-                placed.DeliveryAddress));
+            (customer, product, "Ioniq 5", 2, 1, 3, 8_000m, 48_000m, NeighbourStub.PaymentOf(order.OrderId),
+                order.DeliveryAddress),
+            (placed.CustomerId, placed.ProductId, placed.ModelName, placed.Quantity, placed.Revision, placed.Hours,
+                placed.HourlyRate, placed.Amount, placed.PaymentId,
+                    placed.DeliveryAddress));
         Assert.Equal(order.Vehicles, placed.Vehicles);
     }
 
     [Fact] // C19
     public async Task An_unknown_product_is_404_and_announces_nothing() =>
-        await Refused(product => orders.Neighbours.Stocks(product, NeighbourStub.Problem(404, "not-found")), HttpStatusCode.NotFound, "unknown-product", "");
+        await Refused(product => orders.Neighbours.Stocks(product, NeighbourStub.Problem(404, "not-found")),
+            HttpStatusCode.NotFound, "unknown-product", "");
 
     [Fact] // C1 C15 D1 D5
     public async Task No_car_left_is_409_and_announces_nothing() =>
-        await Refused(product => orders.Neighbours.Stocks(product, NeighbourStub.Problem(409, "out-of-stock")), HttpStatusCode.Conflict, "out-of-stock", "");
+        await Refused(product => orders.Neighbours.Stocks(product, NeighbourStub.Problem(409, "out-of-stock")),
+            HttpStatusCode.Conflict, "out-of-stock", "");
 
     [Fact] // the first sending may still find the car that the second one did not
     public async Task No_car_left_after_a_lost_answer_is_announced_so_that_nothing_stays_held()
@@ -47,7 +54,8 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         var sent = 0;
         await Refused(
             product => orders.Neighbours.Stocks(product, (_, _, _) => Task.FromResult(
-                Interlocked.Increment(ref sent) == 1 ? NeighbourStub.Dead : NeighbourStub.Problem(409, "out-of-stock"))),
+                Interlocked.Increment(ref sent) == 1 ? NeighbourStub.Dead : NeighbourStub.Problem(
+                    409, "out-of-stock"))),
             HttpStatusCode.Conflict, "out-of-stock", "rejected");
     }
 
@@ -61,20 +69,23 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
 
     [Fact]
     public async Task An_amount_above_the_limit_is_422_and_the_cars_are_given_back() => await Refused(
-        product => orders.Neighbours.Stocks(product, (_, _, request) => Task.FromResult(NeighbourStub.Cars(request, rate: 90_000_000))),
+        product => orders.Neighbours.Stocks(
+            product, (_, _, request) => Task.FromResult(NeighbourStub.Cars(request, rate: 90_000_000))),
         HttpStatusCode.UnprocessableEntity, "amount-too-large", "rejected");
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Stocks_away_or_silent_is_503_within_two_seconds_and_the_key_is_free_again(bool silent)
+    public async Task Stocks_away_or_silent_is_503_in_a_moment_and_the_key_is_free_again(bool silent)
     {
         var (customer, product, key) = (Customer(), Guid.CreateVersion7(), Guid.NewGuid().ToString());
-        orders.Neighbours.Stocks(product, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
+        orders.Neighbours.Stocks(
+            product, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
         var (reply, took) = await orders.PlaceInAHurry(customer, product, key);
 
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "stocks-unavailable", TimeSpan.FromSeconds(1)), (reply.Status, reply.Code, reply.RetryAfter));
+        Assert.InRange(took, TimeSpan.Zero, Eventually.Moment);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "stocks-unavailable", TimeSpan.FromSeconds(1)), (
+            reply.Status, reply.Code, reply.RetryAfter));
         var rejected = Assert.Single(await orders.OrdersOf(customer));
         Assert.Equal((OrderStatus.Rejected, null), (rejected.Status, rejected.IdempotencyKey));
         Assert.Equal(["rejected"], await orders.Announced(rejected.OrderId));
@@ -89,16 +100,19 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     [Theory] // D13: asked to pay later, never stored as a normal order
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Payments_away_or_silent_is_202_within_two_seconds_and_the_order_waits_unpaid(bool silent)
+    public async Task Payments_away_or_silent_is_202_in_a_moment_and_the_order_waits_unpaid(bool silent)
     {
         var customer = Customer();
-        orders.Neighbours.Pay(customer, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
+        orders.Neighbours.Pay(
+            customer, (http, _, _) => silent ? NeighbourStub.Silence(http) : Task.FromResult(NeighbourStub.Dead));
         var (reply, took) = await orders.PlaceInAHurry(customer);
 
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-        Assert.Equal((HttpStatusCode.Accepted, $"/orders/{reply.Order.OrderId}", OrderStatus.AwaitingPayment), (reply.Status, reply.Location, reply.Order.Status));
+        Assert.InRange(took, TimeSpan.Zero, Eventually.Moment);
+        Assert.Equal((HttpStatusCode.Accepted, $"/orders/{reply.Order.OrderId}", OrderStatus.AwaitingPayment), (
+            reply.Status, reply.Location, reply.Order.Status));
         Assert.NotNull(reply.RetryAfter);
-        Assert.InRange(reply.Order.ExpiresAt!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
+        Assert.InRange(
+            reply.Order.ExpiresAt!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
         var waits = await orders.Broker.Sees<OrderAwaitingPayment>(e => e.OrderId == reply.Order.OrderId);
         Assert.Equal((24_000m, reply.Order.ProductId, 1), (waits.Amount, waits.ProductId, waits.Quantity));
         Assert.Equal(["awaitingpayment"], await orders.Announced(reply.Order.OrderId));
@@ -114,14 +128,24 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         async Task LooksForTransactions()
         {
             await using var command = new Npgsql.NpgsqlCommand(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'", connection);
-            // Others of the service may be in the middle of theirs for a moment; one held for this call would stay until it ends.
-            await Eventually.Holds("no transaction is open", async () => (long)(await command.ExecuteScalarAsync())! == 0, TimeSpan.FromMilliseconds(500));
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                    AND state LIKE 'idle in transaction%'
+                """,
+                connection);
+            // Others of the service may be in the middle of theirs for a moment; one held for this call would stay
+            // until it ends.
+            await Eventually.Holds("no transaction is open", async () =>
+                (long)(await command.ExecuteScalarAsync())! == 0, TimeSpan.FromMilliseconds(500));
             free = true;
         }
 
-        if (stocks) orders.Neighbours.Stocks(product, async (_, _, request) => { await LooksForTransactions(); return NeighbourStub.Cars(request); });
-        else orders.Neighbours.Pay(customer, async (_, id, _) => { await LooksForTransactions(); return NeighbourStub.Approved(id); });
+        if (stocks)
+            orders.Neighbours.Stocks(product,
+                async (_, _, request) => { await LooksForTransactions(); return NeighbourStub.Cars(request); });
+        else
+            orders.Neighbours.Pay(
+                customer, async (_, id, _) => { await LooksForTransactions(); return NeighbourStub.Approved(id); });
 
         Assert.Equal(HttpStatusCode.Created, (await orders.Place(customer, product)).Status);
         Assert.True(free);
@@ -142,7 +166,8 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     {
         var car = Guid.CreateVersion7();
         var reply = await orders.Place(Customer(), vehicleId: car);
-        Assert.Equal(new ReserveRequest(1, car), Assert.Single(orders.Neighbours.Reservations, r => r.OrderId == reply.Order.OrderId).Request);
+        Assert.Equal(new ReserveRequest(1, car), Assert.Single(orders.Neighbours.Reservations, r =>
+            r.OrderId == reply.Order.OrderId).Request);
     }
 
     public static TheoryData<string, string> BadBodies() => new()
@@ -177,7 +202,8 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     public async Task Bad_input_is_400_naming_the_field_and_stores_nothing(string body, string field)
     {
         var customer = Customer();
-        var reply = await orders.Send(customer, HttpMethod.Post, "/orders", new StringContent(body, Encoding.UTF8, "application/json"), "key");
+        var reply = await orders.Send(
+            customer, HttpMethod.Post, "/orders", new StringContent(body, Encoding.UTF8, "application/json"), "key");
         Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
         Assert.Contains(field, reply.Fields);
         Assert.Empty(await orders.OrdersOf(customer));
@@ -189,14 +215,16 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         byte[] bytes = [.. Encoding.UTF8.GetBytes(Good("", address: "#"))];
         bytes[Array.IndexOf(bytes, (byte)'#')] = 0xFF;
         var content = new ByteArrayContent(bytes) { Headers = { { "Content-Type", "application/json" } } };
-        Assert.Equal(HttpStatusCode.BadRequest, (await orders.Send(Customer(), HttpMethod.Post, "/orders", content, "key")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest,
+            (await orders.Send(Customer(), HttpMethod.Post, "/orders", content, "key")).Status);
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("   ")]
-    [InlineData("12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901")]
+    [InlineData(
+        "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901")]
     public async Task A_missing_or_oversized_key_is_400(string? key)
     {
         var reply = await orders.Send(Customer(), HttpMethod.Post, "/orders", Body(Guid.CreateVersion7()), key);
@@ -214,7 +242,8 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     [Fact] // C25 C27
     public async Task Only_a_customer_orders()
     {
-        Assert.Equal(HttpStatusCode.Forbidden, (await orders.Send(null, HttpMethod.Post, "/orders", Body(Guid.CreateVersion7()), "key")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden,
+            (await orders.Send(null, HttpMethod.Post, "/orders", Body(Guid.CreateVersion7()), "key")).Status);
         using var nobody = orders.Anonymous();
         Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.GetAsync("/orders")).StatusCode);
     }
@@ -222,7 +251,8 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
     [Fact]
     public async Task Too_many_orders_at_once_are_sent_away_before_anything_is_stored()
     {
-        var small = await orders.StartReplica(("Orders:MaxConcurrent", "1"), ("Orders:MaxWaiting", "1"), ("Orders:MaxWait", "00:00:00.2"));
+        var small = await orders.StartReplica(
+            ("Orders:MaxConcurrent", "1"), ("Orders:MaxWaiting", "1"), ("Orders:MaxWait", "00:00:00.2"));
         var (customer, turnedAway, product) = (Customer(), Customer(), Guid.CreateVersion7());
         var (inside, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         orders.Neighbours.Stocks(product, async (_, _, request) =>
@@ -238,19 +268,23 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Post(more)));
         release.SetResult();
 
-        Assert.All(others, a => Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (a.StatusCode, a.Headers.RetryAfter?.Delta)));
+        Assert.All(others, a => Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (a.StatusCode, a.Headers.RetryAfter?.Delta)));
         Assert.Empty(await orders.OrdersOf(turnedAway));
         Assert.Equal(HttpStatusCode.Created, (await first).StatusCode);
 
         Task<HttpResponseMessage> Post(HttpClient http)
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, "/orders") { Content = System.Net.Http.Json.JsonContent.Create(Body(product)) };
+            var request = new HttpRequestMessage(
+                HttpMethod.Post, "/orders")
+            { Content = System.Net.Http.Json.JsonContent.Create(Body(product)) };
             request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
             return http.SendAsync(request);
         }
     }
 
-    async Task Refused(Action<Guid> script, HttpStatusCode status, string code, string announced, string? customer = null)
+    async Task Refused(
+        Action<Guid> script, HttpStatusCode status, string code, string announced, string? customer = null)
     {
         var (who, product, key) = (customer ?? Customer(), Guid.CreateVersion7(), Guid.NewGuid().ToString());
         script(product);
@@ -260,12 +294,17 @@ public sealed class PlaceOrderTests(OrdersFixture orders)
         var order = Assert.Single(await orders.OrdersOf(who));
         Assert.Equal((OrderStatus.Rejected, code), (order.Status, order.Reason));
         Assert.Equal(announced, string.Join(',', await orders.Announced(order.OrderId)));
-        Assert.Equal([OrderStatus.Pending, OrderStatus.Rejected], (await orders.Get(order.OrderId)).History.Select(h => h.Status));
+        Assert.Equal([OrderStatus.Pending, OrderStatus.Rejected], (await orders.Get(order.OrderId)).History
+            .Select(h => h.Status));
         Assert.Equal(reply, await orders.Place(who, product, key));
         if (announced == "rejected")
-            Assert.Equal((code, product, 1), await orders.Broker.Sees<OrderRejected>(e => e.OrderId == order.OrderId) is var e ? (e.Reason, e.ProductId, e.Quantity) : default);
+            Assert.Equal((code, product, 1), await orders.Broker.Sees<OrderRejected>(e => e.OrderId == order.OrderId)
+                is var e ? (e.Reason, e.ProductId, e.Quantity) : default);
     }
 
     static string Good(string more, string hours = "3", string address = "here") =>
-        $$"""{"productId":"01900000-0000-7000-8000-000000000000",{{more}}"hours":{{hours}},"deliveryAddress":"{{address}}"}""";
+        $$"""
+        {"productId":"01900000-0000-7000-8000-000000000000",{{more}}
+        "hours":{{hours}},"deliveryAddress":"{{address}}"}
+        """;
 }

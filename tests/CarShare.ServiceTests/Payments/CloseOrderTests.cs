@@ -22,7 +22,8 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
         await payments.EverythingHandled();
 
         Assert.Equal(new(customer, 10_000, 0), await payments.Deposit(customer));
-        Assert.Equal([LedgerEntryKind.TopUp, LedgerEntryKind.Payment, LedgerEntryKind.Refund], (await payments.Ledger(customer)).Select(e => e.Kind));
+        Assert.Equal([LedgerEntryKind.TopUp, LedgerEntryKind.Payment, LedgerEntryKind.Refund],
+            (await payments.Ledger(customer)).Select(e => e.Kind));
         var payment = await payments.Payment(order);
         Assert.Equal(PaymentStatus.Refunded, payment.Status);
         Assert.NotNull(payment.RefundedAt);
@@ -88,8 +89,10 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
         await payments.EverythingHandled();
 
         Assert.Equal(new(customer, 0, 2_000), await payments.Deposit(customer));
-        Assert.Equal((-5_000, -2_000), (await payments.Ledger(customer)).Where(e => e.Kind == LedgerEntryKind.LateFee).Select(e => (e.Amount, e.BalanceAfter)).Single());
-        Assert.Equal((PaymentStatus.Approved, 5_000), ((await payments.Payment(order)).Status, (await payments.Payment(order)).LateFee));
+        Assert.Equal((-5_000, -2_000), (await payments.Ledger(customer)).Where(e => e.Kind == LedgerEntryKind.LateFee)
+            .Select(e => (e.Amount, e.BalanceAfter)).Single());
+        Assert.Equal((PaymentStatus.Approved, 5_000), (
+            (await payments.Payment(order)).Status, (await payments.Payment(order)).LateFee));
         var bill = await payments.Broker.Sees<UsageBilled>(e => e.OrderId == order);
         Assert.Equal((customer, 5_000, 2, 2_000), (bill.CustomerId, bill.Amount, bill.LateHours, bill.Owed));
         Assert.Equal(2, (await Published(order)).Count);
@@ -117,13 +120,15 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
         await payments.Broker.Publish(Returned(late, customer, lateFee: 5_000));
         await payments.Closed(late);
         Assert.Equal(new(customer, 0, 5_000), await payments.Deposit(customer));
-        await Refused(await payments.Pay(Guid.CreateVersion7(), customer, 1), HttpStatusCode.PaymentRequired, "payment-declined");
+        await Refused(
+            await payments.Pay(Guid.CreateVersion7(), customer, 1), HttpStatusCode.PaymentRequired, "payment-declined");
 
         await payments.Broker.Publish(Cancelled(other, customer));
         await payments.Closed(other);
         Assert.Equal(new(customer, 0, 1_000), await payments.Deposit(customer));
         Assert.Equal(new(customer, 500, 0), await payments.TopUp(customer, 1_500));
-        Assert.Equal([10_000, 4_000, 0, -5_000, -1_000, 500], (await payments.Ledger(customer)).Select(e => e.BalanceAfter));
+        Assert.Equal(
+            [10_000, 4_000, 0, -5_000, -1_000, 500], (await payments.Ledger(customer)).Select(e => e.BalanceAfter));
     }
 
     // C17: the guards beside the inbox hold at any age of a redelivery
@@ -131,18 +136,21 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
     public async Task Events_that_come_again_after_the_inbox_was_purged_change_nothing()
     {
         var customer = await payments.CustomerWith(10_000);
-        var (cancelled, returned) = (await payments.PaidOrder(customer, 1_000), await payments.PaidOrder(customer, 2_000));
+        var (cancelled, returned) =
+            (await payments.PaidOrder(customer, 1_000), await payments.PaidOrder(customer, 2_000));
         var first = await payments.Broker.Publish(Cancelled(cancelled, customer));
         var second = await payments.Broker.Publish(Returned(returned, customer, lateFee: 300));
         await payments.Closed(cancelled, returned);
         var (deposit, ledger) = (await payments.Deposit(customer), await payments.Ledger(customer));
 
-        await payments.Query(db => db.Set<InboxMessage>().Where(m => m.Id == first || m.Id == second).ExecuteDeleteAsync());
+        await payments.Query(
+            db => db.Set<InboxMessage>().Where(m => m.Id == first || m.Id == second).ExecuteDeleteAsync());
         await payments.Broker.Publish(Cancelled(cancelled, customer), first);
         await payments.Broker.Publish(Returned(returned, customer, lateFee: 300), second);
         await payments.EverythingHandled();
 
-        Assert.Equal(2, await payments.Query(db => db.Set<InboxMessage>().CountAsync(m => m.Id == first || m.Id == second)));
+        Assert.Equal(
+            2, await payments.Query(db => db.Set<InboxMessage>().CountAsync(m => m.Id == first || m.Id == second)));
         Assert.Equal((deposit, 7_700), (await payments.Deposit(customer), deposit.Balance));
         Assert.Equal(ledger, await payments.Ledger(customer));
         Assert.Equal(4, (await Published(cancelled)).Count + (await Published(returned)).Count);
@@ -154,7 +162,8 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
     {
         const int orders = 400;
         var customers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => payments.CustomerWith(1_000_000)));
-        var all = Enumerable.Range(0, orders).Select(i => (Id: Guid.CreateVersion7(), Customer: customers[i % customers.Length])).ToList();
+        var all = Enumerable.Range(0, orders)
+            .Select(i => (Id: Guid.CreateVersion7(), Customer: customers[i % customers.Length])).ToList();
         var paying = Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (order, _) =>
         {
             using var answer = await payments.Pay(order.Id, order.Customer, 1_000);
@@ -179,7 +188,8 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
     {
         var random = new Random(seed);
         var customers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => payments.CustomerWith(2_000)));
-        var orders = Enumerable.Range(0, 60).Select(_ => (Id: Guid.CreateVersion7(), Customer: customers[random.Next(3)], Amount: random.Next(1, 1_500))).ToList();
+        var orders = Enumerable.Range(0, 60).Select(_ =>
+            (Id: Guid.CreateVersion7(), Customer: customers[random.Next(3)], Amount: random.Next(1, 1_500))).ToList();
         var closed = new HashSet<Guid>();
         var steps = new List<Func<Task>>();
         foreach (var order in orders)
@@ -189,17 +199,22 @@ public sealed class CloseOrderTests(PaymentsFixture payments, Servers servers)
             if (random.Next(4) == 0) continue;
             closed.Add(order.Id);
             if (random.Next(2) == 0) steps.Add(() => payments.Broker.Publish(Cancelled(order.Id, order.Customer)));
-            else steps.Add(() => payments.Broker.Publish(Returned(order.Id, order.Customer, random.Next(3) == 0 ? 0 : 700)));
+            else
+                steps.Add(() =>
+                    payments.Broker.Publish(Returned(order.Id, order.Customer, random.Next(3) == 0 ? 0 : 700)));
         }
 
-        await Parallel.ForEachAsync(Shuffled(steps, random), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (step, _) => await step());
+        await Parallel.ForEachAsync(Shuffled(steps, random), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (step, _) => await step());
         await payments.Closed(closed);
 
         await payments.LedgerIsSound();
     }
 
-    static IEnumerable<T> Shuffled<T>(IEnumerable<T> items, Random? random = null) => items.OrderBy(_ => (random ?? Random.Shared).Next()).ToList();
+    static IEnumerable<T> Shuffled<T>(IEnumerable<T> items, Random? random = null) =>
+        items.OrderBy(_ => (random ?? Random.Shared).Next()).ToList();
 
     Task<List<string>> Published(Guid order) =>
-        payments.Query(db => db.Set<OutboxMessage>().Where(m => m.Key == order.ToString()).OrderBy(m => m.Sequence).Select(m => m.Type).ToListAsync());
+        payments.Query(db => db.Set<OutboxMessage>().Where(m => m.Key == order.ToString()).OrderBy(m => m.Sequence)
+            .Select(m => m.Type).ToListAsync());
 }

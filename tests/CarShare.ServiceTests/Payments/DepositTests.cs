@@ -40,7 +40,8 @@ public sealed class DepositTests(PaymentsFixture payments)
         Assert.Equal(HttpStatusCode.Created, repeated.StatusCode);
         Assert.Equal(first.Headers.Location, repeated.Headers.Location);
         Assert.Equal(await first.Content.ReadAsStringAsync(), await repeated.Content.ReadAsStringAsync());
-        await Refused(await PostDeposit(http, new { amount = 501 }, "key"), HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+        await Refused(await PostDeposit(http, new { amount = 501 }, "key"), HttpStatusCode.UnprocessableEntity,
+            "idempotency-key-reused");
         Assert.Equal(new(customer, 1_500, 0), await payments.Deposit(customer));
     }
 
@@ -60,6 +61,50 @@ public sealed class DepositTests(PaymentsFixture payments)
         Assert.Equal(new(customer, 700, 0), await payments.Deposit(customer));
     }
 
+    [Fact]
+    public async Task A_key_belongs_to_whoever_sends_it_whosever_deposit_it_is_for()
+    {
+        var (alice, bob) = (NewCustomer(), NewCustomer());
+        using var asAlice = payments.As(alice);
+        using var asOperator = payments.Operator();
+        var key = $"{Guid.NewGuid()}";
+        using var own = await PostDeposit(asAlice, new { amount = 700 }, key);
+        using var theirs = await PostDeposit(asOperator, new { amount = 700, customerId = alice }, key);
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created), (own.StatusCode, theirs.StatusCode));
+        Assert.Equal(new(alice, 1_400, 0), await payments.Deposit(alice));
+        using var repeated = await PostDeposit(asOperator, new { amount = 700, customerId = alice }, key);
+        Assert.Equal(await theirs.Content.ReadAsStringAsync(), await repeated.Content.ReadAsStringAsync());
+        await Refused(await PostDeposit(asOperator, new { amount = 700, customerId = bob }, key),
+            HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+        Assert.Equal(new(bob, 0, 0), await payments.Deposit(bob));
+    }
+
+    [Fact]
+    public async Task One_key_for_two_deposits_at_once_credits_one_of_them()
+    {
+        using var asOperator = payments.Operator();
+        var (key, customers) = ($"{Guid.NewGuid()}", Enumerable.Range(0, 10).Select(_ => NewCustomer()).ToList());
+        var answers = await Task.WhenAll(customers.Select(async customer =>
+        {
+            using var answer = await PostDeposit(asOperator, new { amount = 5, customerId = customer }, key);
+            return answer.StatusCode;
+        }));
+        Assert.Single(answers, HttpStatusCode.Created);
+        Assert.Equal(9, answers.Count(status => status == HttpStatusCode.UnprocessableEntity));
+        Assert.Single(await Task.WhenAll(customers.Select(payments.Deposit)), deposit => deposit.Balance == 5);
+    }
+
+    [Fact]
+    public async Task The_location_of_a_credit_leads_to_the_deposit_for_whoever_made_it()
+    {
+        using var asOperator = payments.Operator();
+        using var credit = await PostDeposit(
+            asOperator, new { amount = 5, customerId = NewCustomer() }, $"{Guid.NewGuid()}");
+        Assert.Equal(
+            5, (await asOperator.GetFromJsonAsync<DepositDto>(credit.Headers.Location, ApiJson.Options))!.Balance);
+    }
+
     // C25 C27
     [Fact]
     public async Task A_deposit_is_its_customers_own_and_operators_may_name_anybody()
@@ -70,15 +115,19 @@ public sealed class DepositTests(PaymentsFixture payments)
         using var nobody = payments.Anonymous();
         await Refused(await nobody.GetAsync("/deposits"), HttpStatusCode.Unauthorized, "unauthorized");
         await Refused(await asBob.GetAsync($"/deposits?customerId={alice}"), HttpStatusCode.NotFound, "not-found");
-        await Refused(await asBob.GetAsync($"/deposits/ledger?customerId={alice}"), HttpStatusCode.NotFound, "not-found");
-        await Refused(await PostDeposit(asBob, new { amount = 5, customerId = alice }, "k"), HttpStatusCode.NotFound, "not-found");
+        await Refused(
+            await asBob.GetAsync($"/deposits/ledger?customerId={alice}"), HttpStatusCode.NotFound, "not-found");
+        await Refused(await PostDeposit(asBob, new { amount = 5, customerId = alice }, "k"), HttpStatusCode.NotFound,
+            "not-found");
         await Refused(await asOperator.GetAsync("/deposits"), HttpStatusCode.BadRequest, "validation");
         await Refused(await asOperator.GetAsync("/deposits?customerId=a%00b"), HttpStatusCode.BadRequest, "validation");
 
         using var answer = await PostDeposit(asOperator, new { amount = 5, customerId = alice }, "k");
         Assert.Equal(new(alice, 105, 0), await answer.Content.ReadFromJsonAsync<DepositDto>(ApiJson.Options));
-        Assert.Equal(new(alice, 105, 0), await asOperator.GetFromJsonAsync<DepositDto>($"/deposits?customerId={alice}", ApiJson.Options));
-        Assert.Equal(new(bob, 0, 0), await asBob.GetFromJsonAsync<DepositDto>($"/deposits?customerId={bob}", ApiJson.Options));
+        Assert.Equal(new(alice, 105, 0), await asOperator.GetFromJsonAsync<DepositDto>(
+            $"/deposits?customerId={alice}", ApiJson.Options));
+        Assert.Equal(
+            new(bob, 0, 0), await asBob.GetFromJsonAsync<DepositDto>($"/deposits?customerId={bob}", ApiJson.Options));
     }
 
     [Theory]
@@ -94,14 +143,16 @@ public sealed class DepositTests(PaymentsFixture payments)
     [InlineData("""{"amount":5}""", "", "Idempotency-Key")]
     [InlineData("""{"amount":5,"customerId":""}""", "k", "customerId")]
     [InlineData("[", "k", "body")]
-    public async Task A_top_up_that_makes_no_sense_is_refused_by_name_and_leaves_nothing(string body, string? key, string field)
+    public async Task A_top_up_that_makes_no_sense_is_refused_by_name_and_leaves_nothing(
+        string body, string? key, string field)
     {
         var customer = NewCustomer();
         using var http = payments.As(customer);
         using var answer = await http.SendAsync(Raw(body, key));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").TryGetProperty(field, out _));
+        Assert.True(
+            (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").TryGetProperty(field, out _));
         Assert.False(await payments.Query(db => db.Deposits.AnyAsync(d => d.CustomerId == customer)));
     }
 
@@ -109,7 +160,8 @@ public sealed class DepositTests(PaymentsFixture payments)
     public async Task A_key_of_more_than_a_hundred_characters_is_refused()
     {
         using var http = payments.As(NewCustomer());
-        await Refused(await PostDeposit(http, new { amount = 5 }, new string('k', 101)), HttpStatusCode.BadRequest, "validation");
+        await Refused(
+            await PostDeposit(http, new { amount = 5 }, new string('k', 101)), HttpStatusCode.BadRequest, "validation");
         using var longest = await PostDeposit(http, new { amount = 5 }, new string('k', 100));
         Assert.Equal(HttpStatusCode.Created, longest.StatusCode);
     }
@@ -119,7 +171,11 @@ public sealed class DepositTests(PaymentsFixture payments)
     {
         var customer = await payments.CustomerWith(1);
         await payments.Query(db => db.Database.ExecuteSqlAsync(
-            $"WITH e AS (UPDATE ledger_entries SET amount = 9999999999999, balance_after = 9999999999999 WHERE customer_id = {customer}) UPDATE deposits SET balance = 9999999999999 WHERE customer_id = {customer}"));
+            $"""
+            WITH e AS (UPDATE ledger_entries SET amount = 9999999999999, balance_after = 9999999999999
+                WHERE customer_id = {customer}) UPDATE deposits SET balance = 9999999999999
+                WHERE customer_id = {customer}
+            """));
         using var http = payments.As(customer);
         await Refused(await PostDeposit(http, new { amount = 2 }, "key"), HttpStatusCode.Conflict, "deposit-limit");
         using var answer = await PostDeposit(http, new { amount = 1 }, "key");
@@ -139,11 +195,13 @@ public sealed class DepositTests(PaymentsFixture payments)
 
         var listed = await All<PaymentDto>(asAlice, "/payments");
         Assert.Equal(orders.AsEnumerable().Reverse(), listed.Select(p => p.OrderId));
-        Assert.Equal([-104, -103, -102, -101, -100, 10_000], (await All<LedgerEntryDto>(asAlice, "/deposits/ledger")).Select(e => e.Amount));
+        Assert.Equal([-104, -103, -102, -101, -100, 10_000], (await All<LedgerEntryDto>(asAlice, "/deposits/ledger"))
+            .Select(e => e.Amount));
         Assert.Empty(await All<PaymentDto>(asBob, "/payments"));
         using var hidden = await asBob.GetAsync($"/payments/{orders[0]}");
         Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
-        Assert.Equal(orders[0], (await asOperator.GetFromJsonAsync<PaymentDto>($"/payments/{orders[0]}", ApiJson.Options))!.OrderId);
+        Assert.Equal(orders[0],
+            (await asOperator.GetFromJsonAsync<PaymentDto>($"/payments/{orders[0]}", ApiJson.Options))!.OrderId);
         await Refused(await asAlice.GetAsync("/payments?limit=0"), HttpStatusCode.BadRequest, "validation");
         await Refused(await asAlice.GetAsync("/payments/42"), HttpStatusCode.BadRequest, "validation");
     }
@@ -159,12 +217,15 @@ public sealed class DepositTests(PaymentsFixture payments)
     public async Task Nobody_writes_payments_or_entries_from_outside(string method, string path)
     {
         using var http = payments.Operator();
-        await Refused(await http.SendAsync(new(new(method), path)), HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        await Refused(
+            await http.SendAsync(new(new(method), path)), HttpStatusCode.MethodNotAllowed, "method-not-allowed");
     }
 
     static HttpRequestMessage Raw(string body, string? key)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/deposits") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(
+            HttpMethod.Post, "/deposits")
+        { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         return request;
     }
@@ -175,7 +236,8 @@ public sealed class DepositTests(PaymentsFixture payments)
         string? next = null;
         do
         {
-            var page = (await http.GetFromJsonAsync<Page<T>>($"{path}?limit=2{(next is null ? "" : $"&after={next}")}", ApiJson.Options))!;
+            var page = (await http.GetFromJsonAsync<Page<T>>(
+                $"{path}?limit=2{(next is null ? "" : $"&after={next}")}", ApiJson.Options))!;
             Assert.InRange(page.Items.Count, 0, 2);
             all.AddRange(page.Items);
             next = page.Next;

@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace CarShare.ServiceTests.Payments;
 
-/// <summary>A newer version's migration expands the schema while this version works on connections whose statements are prepared for the old one.</summary>
+/// <summary>
+/// A newer version's migration expands the schema while this version works on connections whose statements are prepared
+/// for the old one.
+/// </summary>
 [Collection("payments")]
 public sealed class ExpandingSchemaTests(PaymentsFixture payments)
 {
@@ -12,7 +15,8 @@ public sealed class ExpandingSchemaTests(PaymentsFixture payments)
     {
         await Pay();
         await using var connection = await payments.Connect();
-        await using var expand = new NpgsqlCommand("ALTER TABLE payments ADD COLUMN added_by_a_newer_version integer", connection);
+        await using var expand = new NpgsqlCommand(
+            "ALTER TABLE payments ADD COLUMN added_by_a_newer_version integer", connection);
         await expand.ExecuteNonQueryAsync();
         await Pay();
     }

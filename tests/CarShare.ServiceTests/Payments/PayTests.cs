@@ -30,7 +30,8 @@ public sealed class PayTests(PaymentsFixture payments)
         Assert.Single(answers.Distinct());
         Assert.Equal(new(customer, 20_000, 0), await payments.Deposit(customer));
         var payment = await payments.Payment(order);
-        Assert.Equal((order, customer, 30_000, PaymentStatus.Approved), (payment.OrderId, payment.CustomerId, payment.Amount, payment.Status));
+        Assert.Equal((order, customer, 30_000, PaymentStatus.Approved), (
+            payment.OrderId, payment.CustomerId, payment.Amount, payment.Status));
         Assert.NotEqual(order, payment.PaymentId);
         Assert.Equal([(LedgerEntryKind.TopUp, 50_000, 50_000), (LedgerEntryKind.Payment, -30_000, 20_000)],
             (await payments.Ledger(customer)).Select(e => (e.Kind, e.Amount, e.BalanceAfter)));
@@ -57,7 +58,8 @@ public sealed class PayTests(PaymentsFixture payments)
 
         await payments.TopUp(customer, 1);
         using var answer = await payments.Pay(order, customer, 10_000);
-        Assert.Equal(new(declined.PaymentId, PaymentStatus.Approved), await answer.Content.ReadFromJsonAsync<PaymentResultDto>(ApiJson.Options));
+        Assert.Equal(new(declined.PaymentId, PaymentStatus.Approved),
+            await answer.Content.ReadFromJsonAsync<PaymentResultDto>(ApiJson.Options));
         Assert.Equal(new(customer, 0, 0), await payments.Deposit(customer));
     }
 
@@ -67,7 +69,9 @@ public sealed class PayTests(PaymentsFixture payments)
         var (customer, order) = (await payments.CustomerWith(10_000), Guid.CreateVersion7());
         await using var other = await payments.Connect();
         await using var transaction = await other.BeginTransactionAsync();
-        await using (var hearing = new NpgsqlCommand("INSERT INTO payments (order_id, created_at) VALUES ($1, now())", other) { Parameters = { new() { Value = order } } })
+        await using (var hearing = new NpgsqlCommand("INSERT INTO payments (order_id, created_at) VALUES ($1, now())",
+            other)
+        { Parameters = { new() { Value = order } } })
             await hearing.ExecuteNonQueryAsync();
 
         var waiting = payments.Pay(order, customer, 10_000);
@@ -110,7 +114,8 @@ public sealed class PayTests(PaymentsFixture payments)
     public async Task A_hundred_debits_at_once_never_overdraw_a_deposit()
     {
         var customer = await payments.CustomerWith(5_050);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => payments.Pay(Guid.CreateVersion7(), customer, 100)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 100).Select(_ => payments.Pay(Guid.CreateVersion7(), customer, 100)));
 
         Assert.Equal(50, answers.Count(a => a.StatusCode == HttpStatusCode.OK));
         Assert.Equal(50, answers.Count(a => a.StatusCode == HttpStatusCode.PaymentRequired));
@@ -149,13 +154,16 @@ public sealed class PayTests(PaymentsFixture payments)
     {
         var order = Guid.CreateVersion7();
         using var http = payments.Service();
-        using var answer = await http.PutAsync($"/internal/payments/{order}", new StringContent(body, Encoding.UTF8, "application/json"));
+        using var answer = await http.PutAsync(
+            $"/internal/payments/{order}", new StringContent(body, Encoding.UTF8, "application/json"));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").TryGetProperty(field, out _));
+        Assert.True(
+            (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").TryGetProperty(field, out _));
         Assert.False(await payments.Query(db => db.Payments.AnyAsync(p => p.OrderId == order)));
     }
 
     /// <summary>What the outbox holds is what will be published, no more.</summary>
-    Task<int> Published(Guid order) => payments.Query(db => db.Set<CarShare.Messaging.OutboxMessage>().CountAsync(m => m.Key == order.ToString()));
+    Task<int> Published(Guid order) =>
+        payments.Query(db => db.Set<CarShare.Messaging.OutboxMessage>().CountAsync(m => m.Key == order.ToString()));
 }

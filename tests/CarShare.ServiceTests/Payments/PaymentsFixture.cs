@@ -14,7 +14,8 @@ namespace CarShare.ServiceTests.Payments;
 [CollectionDefinition("payments")]
 public sealed class PaymentsCollection : ICollectionFixture<PaymentsFixture>;
 
-public sealed class PaymentsFixture(Servers servers, IdentityServer identity) : ServiceFixture<PaymentsDb>(servers, identity, "paymentsdb")
+public sealed class PaymentsFixture(Servers servers, IdentityServer identity)
+    : ServiceFixture<PaymentsDb>(servers, identity, "paymentsdb")
 {
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -52,7 +53,8 @@ public sealed class PaymentsFixture(Servers servers, IdentityServer identity) : 
     public async Task<HttpResponseMessage> Pay(Guid orderId, string customerId, decimal amount)
     {
         using var http = Service();
-        return await http.PutAsJsonAsync($"/internal/payments/{orderId}", new PayRequest(customerId, amount), ApiJson.Options);
+        return await http.PutAsJsonAsync(
+            $"/internal/payments/{orderId}", new PayRequest(customerId, amount), ApiJson.Options);
     }
 
     public async Task<Guid> PaidOrder(string customerId, decimal amount)
@@ -83,16 +85,24 @@ public sealed class PaymentsFixture(Servers servers, IdentityServer identity) : 
         return (await http.GetFromJsonAsync<PaymentDto>($"/payments/{orderId}", ApiJson.Options))!;
     }
 
-    public static OrderCancelled Cancelled(Guid orderId, string customer) => new(orderId, customer, Now, CancelReason.Customer, Guid.NewGuid(), 1);
+    public static OrderCancelled Cancelled(Guid orderId, string customer) =>
+        new(orderId, customer, Now, CancelReason.Customer, Guid.NewGuid(), 1);
 
-    public static OrderRejected Rejected(Guid orderId, string customer) => new(orderId, customer, Now, "payment-declined", Guid.NewGuid(), 1);
+    public static OrderRejected Rejected(Guid orderId, string customer) =>
+        new(orderId, customer, Now, "payment-declined", Guid.NewGuid(), 1);
 
-    public static OrderReturned Returned(Guid orderId, string customer, decimal lateFee) => new(orderId, customer, Now, Now, "Seoul", lateFee > 0 ? 2 : 0, lateFee);
+    public static OrderReturned Returned(Guid orderId, string customer, decimal lateFee) =>
+        new(orderId, customer, Now, Now, "Seoul", lateFee > 0 ? 2 : 0, lateFee);
 
     public Task Closed(params IReadOnlyCollection<Guid> orders) => Eventually.Holds(
-        "the orders are closed", () => Query(async db => await db.Payments.CountAsync(p => orders.Contains(p.OrderId) && p.ClosedAt != null) == orders.Count), TimeSpan.FromSeconds(30));
+        "the orders are closed", () => Query(async db =>
+            await db.Payments.CountAsync(p => orders.Contains(p.OrderId) && p.ClosedAt != null) == orders.Count),
+        TimeSpan.FromSeconds(30));
 
-    /// <summary>Waits until everything published before has been handled: a partition is handled in order, and forty markers reach every one.</summary>
+    /// <summary>
+    /// Waits until everything published before has been handled: a partition is handled in order, and forty markers
+    /// reach every one.
+    /// </summary>
     public async Task EverythingHandled()
     {
         var markers = Enumerable.Range(0, 40).Select(_ => Guid.CreateVersion7()).ToList();
@@ -107,18 +117,28 @@ public sealed class PaymentsFixture(Servers servers, IdentityServer identity) : 
         await using var command = connection.CreateCommand();
         command.CommandText =
             """
-            SELECT 'balance', count(*) FROM deposits d LEFT JOIN (SELECT customer_id, sum(amount) AS total FROM ledger_entries GROUP BY customer_id) e USING (customer_id)
-            WHERE coalesce(e.total, 0) <> d.balance - d.owed OR d.balance < 0 OR d.owed < 0 OR (d.balance > 0 AND d.owed > 0)
+            SELECT 'balance', count(*) FROM deposits d
+                LEFT JOIN (SELECT customer_id, sum(amount) AS total FROM ledger_entries
+                GROUP BY customer_id) e USING (customer_id)
+            WHERE coalesce(e.total, 0) <> d.balance - d.owed OR d.balance < 0 OR d.owed < 0
+                OR (d.balance > 0 AND d.owed > 0)
             UNION ALL
-            SELECT 'running sum', count(*) FROM (SELECT balance_after, sum(amount) OVER (PARTITION BY customer_id ORDER BY sequence) AS running FROM ledger_entries) x WHERE balance_after <> running
+            SELECT 'running sum', count(*)
+                FROM (SELECT balance_after, sum(amount) OVER (PARTITION BY customer_id ORDER BY sequence) AS running
+                FROM ledger_entries) x WHERE balance_after <> running
             UNION ALL
-            SELECT 'twice', count(*) FROM (SELECT 1 FROM ledger_entries WHERE order_id IS NOT NULL GROUP BY order_id, kind HAVING count(*) > 1) twice
+            SELECT 'twice', count(*) FROM (SELECT 1 FROM ledger_entries WHERE order_id IS NOT NULL GROUP BY order_id,
+                kind HAVING count(*) > 1) twice
             UNION ALL
-            SELECT 'net of an order', count(*) FROM payments p LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS net FROM ledger_entries e WHERE e.order_id = p.order_id AND kind <> 'LateFee') n ON true
+            SELECT 'net of an order', count(*) FROM payments p
+                LEFT JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS net
+                FROM ledger_entries e WHERE e.order_id = p.order_id
+                AND kind <> 'LateFee') n ON true
             WHERE n.net <> CASE WHEN p.status = 'Approved' THEN -p.amount ELSE 0 END
             """;
         await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) Assert.Equal((reader.GetString(0), 0), (reader.GetString(0), reader.GetInt64(1)));
+        while (await reader.ReadAsync())
+            Assert.Equal((reader.GetString(0), 0), (reader.GetString(0), reader.GetInt64(1)));
     }
 
     public static async Task Refused(HttpResponseMessage answer, HttpStatusCode status, string code)

@@ -9,8 +9,12 @@ using static CarShare.ServiceTests.Deliveries.DeliveriesFixture;
 
 namespace CarShare.ServiceTests.Sagas;
 
-/// <summary>A replica stops in the middle of a batch without dying: its locks, its partitions and its lead of the relay must pass to others.</summary>
-public sealed class FrozenReplicaTests(DeliveriesFixture deliveries, ITestOutputHelper output) : IClassFixture<DeliveriesFixture>
+/// <summary>
+/// A replica stops in the middle of a batch without dying: its locks, its partitions and its lead of the relay must
+/// pass to others.
+/// </summary>
+public sealed class FrozenReplicaTests(DeliveriesFixture deliveries, ITestOutputHelper output)
+    : IClassFixture<DeliveriesFixture>
 {
     static readonly TimeSpan Allowed = TimeSpan.FromSeconds(15), Frozen = TimeSpan.FromSeconds(20);
 
@@ -48,23 +52,34 @@ public sealed class FrozenReplicaTests(DeliveriesFixture deliveries, ITestOutput
         await Announced(store);
 
         var (handled, announced) = await LongestWaits(store, late);
-        output.WriteLine($"{_published.Count} orders; with one of two replicas frozen the longest wait was {handled.TotalSeconds:N1} s until handled and {announced.TotalSeconds:N1} s until announced");
+        output.WriteLine(
+            $"{_published.Count} orders; with one of two replicas frozen the longest wait was "
+            + $"{handled.TotalSeconds:N1} s until handled and {announced.TotalSeconds:N1} s until announced");
         Assert.InRange(announced, TimeSpan.Zero, Allowed);
-        Assert.Equal(_published.Count, await Count(store, "SELECT count(*) FROM deliveries WHERE status = 'Preparing'"));
+        Assert.Equal(
+            _published.Count, await Count(store, "SELECT count(*) FROM deliveries WHERE status = 'Preparing'"));
         Assert.Equal(_published.Count, await Count(store, "SELECT sum(jsonb_array_length(history)) FROM deliveries"));
         Assert.Equal(_published.Count, await Count(store, "SELECT count(*) FROM outbox"));
-        await Eventually.Holds("each is announced, once", () => Task.FromResult(deliveries.Broker.Published<DeliveryPreparing>().Select(e => e.OrderId).ToHashSet().SetEquals(_published.Keys)));
+        await Eventually.Holds(
+            "each is announced, once", () => Task.FromResult(deliveries.Broker.Published<DeliveryPreparing>()
+                .Select(e => e.OrderId).ToHashSet().SetEquals(_published.Keys)));
         Assert.Equal(_published.Count, deliveries.Broker.Published<DeliveryPreparing>().Count);
     }
 
-    /// <summary>Stops the process again and again until it stands in an open transaction that has already written.</summary>
+    /// <summary>
+    /// Stops the process again and again until it stands in an open transaction that has already written.
+    /// </summary>
     async Task Freeze(ChildProcess process, NpgsqlConnection store)
     {
         await Eventually.Holds("the replica stands still inside a batch", async () =>
         {
             await PublishSome(25);
             await process.Signal("STOP");
-            const string Inside = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'frozen' AND state = 'idle in transaction' AND backend_xid IS NOT NULL";
+            const string Inside =
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE application_name = 'frozen'
+                    AND state = 'idle in transaction' AND backend_xid IS NOT NULL
+                """;
             if (await Count(store, Inside) > 0) return true;
             await process.Signal("CONT");
             return false;
@@ -79,7 +94,8 @@ public sealed class FrozenReplicaTests(DeliveriesFixture deliveries, ITestOutput
     }
 
     Task Announced(NpgsqlConnection store) => Eventually.Holds("everything is handled and announced", async () =>
-        await Count(store, "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL") == _published.Count, TimeSpan.FromSeconds(40));
+        await Count(store, "SELECT count(*) FROM outbox WHERE sent_at IS NOT NULL") == _published.Count,
+            TimeSpan.FromSeconds(40));
 
     async Task<(TimeSpan Handled, TimeSpan Announced)> LongestWaits(NpgsqlConnection store, DateTime since)
     {
@@ -89,7 +105,8 @@ public sealed class FrozenReplicaTests(DeliveriesFixture deliveries, ITestOutput
         while (await reader.ReadAsync())
         {
             var published = _published[Guid.Parse(reader.GetString(0))];
-            if (published > since - TimeSpan.FromSeconds(1)) waits.Add((reader.GetDateTime(1) - published, reader.GetDateTime(2) - published));
+            if (published > since - TimeSpan.FromSeconds(1))
+                waits.Add((reader.GetDateTime(1) - published, reader.GetDateTime(2) - published));
         }
 
         return (waits.Max(w => w.Handled), waits.Max(w => w.Announced));

@@ -1,8 +1,9 @@
 namespace CarShare.ServiceTests.Sagas;
 
 /// <summary>
-/// Two sides meet two hundred times: some strictly in the one order, some strictly in the other, the rest at once with the call held back by more and more of the time that news takes
-/// through the broker, so that one overtakes the other in every way.
+/// Two sides meet two hundred times: some strictly in the one order, some strictly in the other, the rest at once with
+/// the call held back by more and more of the time that news takes through the broker, so that one overtakes the other
+/// in every way.
 /// </summary>
 static class Interleaving
 {
@@ -14,7 +15,9 @@ static class Interleaving
     /// <param name="prepare">Brings a run to where the two sides meet.</param>
     /// <param name="call">One side.</param>
     /// <param name="news">The other: publishes and answers the event's id.</param>
-    public static async Task Run(Func<IReadOnlyCollection<Guid>, Task> handled, Func<int, Task>? prepare, Func<int, Task> call, Func<int, Task<Guid>> news)
+    public static async Task Run(
+        Func<IReadOnlyCollection<Guid>, Task> handled, Func<int, Task>? prepare, Func<int, Task> call,
+        Func<int, Task<Guid>> news)
     {
         var told = new List<Guid>();
         for (var round = 0; round < Runs / AtOnce; round++)
@@ -33,7 +36,8 @@ static class Interleaving
                     await Task.WhenAll(runs.Select(call));
                     break;
                 default:
-                    var calls = runs.Select(run => HeldBack(run, (run % AtOnce * Step) + TimeSpan.FromMilliseconds(round % 4), call)).ToList();
+                    var calls = runs.Select(run =>
+                        HeldBack(run, (run % AtOnce * Step) + TimeSpan.FromMilliseconds(round % 4), call)).ToList();
                     told.AddRange(await Task.WhenAll(runs.Select(news)));
                     await Task.WhenAll(calls);
                     break;

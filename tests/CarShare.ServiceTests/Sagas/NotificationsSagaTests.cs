@@ -13,10 +13,14 @@ public sealed class NotificationsSagaTests(InboxOnlyFixture notifications) : ICl
         {
             var (order, customer, now) = (Guid.CreateVersion7(), $"customer-{i % 10}", DateTimeOffset.UtcNow);
             told.Add(await notifications.Broker.Publish(new OrderPlaced(
-                order, customer, now, order, "Ioniq 5", 1, [new(order, "12가3456")], 1, 2, 9_000, 18_000, order, "Seoul")));
+                order, customer, now, order, "Ioniq 5", 1, [new(order, "12가3456")], 1, 2, 9_000, 18_000,
+                order, "Seoul")));
             told.Add(await notifications.Broker.Publish(new PaymentApproved(order, customer, now, order, 18_000)));
-            told.Add(await notifications.Broker.Publish(new DeliveryDispatched(order, customer, now, order, "Seoul", [], now)));
-            if (i % 2 == 0) told.Add(await notifications.Broker.Publish(new OrderCancelled(order, customer, now, CancelReason.Customer, order, 1)));
+            told.Add(await notifications.Broker.Publish(
+                new DeliveryDispatched(order, customer, now, order, "Seoul", [], now)));
+            if (i % 2 == 0)
+                told.Add(await notifications.Broker.Publish(
+                    new OrderCancelled(order, customer, now, CancelReason.Customer, order, 1)));
         }
 
         await notifications.AllHandled(told);

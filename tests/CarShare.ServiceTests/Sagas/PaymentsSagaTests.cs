@@ -7,7 +7,8 @@ using static CarShare.ServiceTests.Payments.PaymentsFixture;
 
 namespace CarShare.ServiceTests.Sagas;
 
-public sealed class PaymentsSagaTests(PaymentsFixture payments, ITestOutputHelper output) : IClassFixture<PaymentsFixture>
+public sealed class PaymentsSagaTests(PaymentsFixture payments, ITestOutputHelper output)
+    : IClassFixture<PaymentsFixture>
 {
     const decimal Amount = 1_000;
 
@@ -15,27 +16,34 @@ public sealed class PaymentsSagaTests(PaymentsFixture payments, ITestOutputHelpe
     public async Task A_payment_that_meets_the_close_is_given_back_or_never_taken()
     {
         var orders = Enumerable.Range(0, Interleaving.Runs).Select(_ => Guid.CreateVersion7()).ToArray();
-        var customers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => payments.CustomerWith(Amount * Interleaving.Runs)));
+        var customers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => payments.CustomerWith(Amount * Interleaving.Runs)));
         var paid = new bool[orders.Length];
 
         await Interleaving.Run(payments.AllHandled, null,
             async run =>
             {
                 var answer = await payments.Pay(orders[run], customers[run % 10], Amount);
-                if (!(paid[run] = answer.StatusCode == HttpStatusCode.OK)) await Refused(answer, HttpStatusCode.Conflict, "order-closed");
+                if (!(paid[run] = answer.StatusCode == HttpStatusCode.OK))
+                    await Refused(answer, HttpStatusCode.Conflict, "order-closed");
             },
             run => run % 2 == 0
-                ? payments.Broker.Publish(Cancelled(orders[run], customers[run % 10])) : payments.Broker.Publish(Rejected(orders[run], customers[run % 10])));
+                ? payments.Broker.Publish(Cancelled(orders[run], customers[run % 10]))
+                : payments.Broker.Publish(Rejected(orders[run], customers[run % 10])));
 
-        var entries = await payments.Query(db => db.LedgerEntries.Where(e => orders.Contains(e.OrderId!.Value)).ToListAsync());
+        var entries = await payments.Query(
+            db => db.LedgerEntries.Where(e => orders.Contains(e.OrderId!.Value)).ToListAsync());
         LedgerEntryKind[] takenAndGivenBack = [LedgerEntryKind.Payment, LedgerEntryKind.Refund];
         for (var run = 0; run < orders.Length; run++)
-            Assert.Equal(paid[run] ? takenAndGivenBack : [], entries.Where(e => e.OrderId == orders[run]).Select(e => e.Kind).Order());
-        foreach (var customer in customers) Assert.Equal(new(customer, Amount * Interleaving.Runs, 0), await payments.Deposit(customer));
+            Assert.Equal(paid[run] ? takenAndGivenBack : [], entries.Where(e => e.OrderId == orders[run])
+                .Select(e => e.Kind).Order());
+        foreach (var customer in customers)
+            Assert.Equal(new(customer, Amount * Interleaving.Runs, 0), await payments.Deposit(customer));
         await payments.LedgerIsSound();
         await Eventually.Holds("everybody who paid is told that and of the refund, once", () => Task.FromResult(
             payments.Broker.Published<PaymentApproved>().Count(e => orders.Contains(e.OrderId)) == paid.Count(p => p)
-            && payments.Broker.Published<PaymentRefunded>().Count(e => orders.Contains(e.OrderId)) == paid.Count(p => p)));
+            && payments.Broker.Published<PaymentRefunded>()
+                .Count(e => orders.Contains(e.OrderId)) == paid.Count(p => p)));
         output.WriteLine($"{paid.Count(p => p)} of {orders.Length} payments came before the close");
     }
 

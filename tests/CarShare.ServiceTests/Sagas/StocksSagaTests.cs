@@ -18,13 +18,18 @@ public sealed class StocksSagaTests(StocksFixture stocks, ITestOutputHelper outp
 
         await Interleaving.Run(stocks.AllHandled, null,
             async run => answers[run] = await stocks.Reserve(products[run % 2].ProductId, orders[run]),
-            run => run % 2 == 0 ? stocks.Broker.Publish(Cancelled(orders[run])) : stocks.Broker.Publish(Rejected(orders[run])));
+            run => run % 2 == 0
+                ? stocks.Broker.Publish(Cancelled(orders[run]))
+                : stocks.Broker.Publish(Rejected(orders[run])));
 
-        Assert.All(answers, a => Assert.True(a.Status == HttpStatusCode.OK || a.Problem == "order-closed", $"{a.Status} {a.Problem}"));
+        Assert.All(answers, a =>
+            Assert.True(a.Status == HttpStatusCode.OK || a.Problem == "order-closed", $"{a.Status} {a.Problem}"));
         foreach (var product in products) Assert.Equal(100, await stocks.Available(product.ProductId));
-        Assert.Equal(orders.Length, await stocks.Query(db => db.Orders.CountAsync(o => orders.Contains(o.OrderId) && o.ClosedAt != null)));
+        Assert.Equal(orders.Length, await stocks.Query(
+            db => db.Orders.CountAsync(o => orders.Contains(o.OrderId) && o.ClosedAt != null)));
         // Whoever was told that he has a car has it in the history, released; nobody else is there.
-        var released = await stocks.Query(db => db.Reservations.Where(r => orders.Contains(r.OrderId) && r.ReleasedAt != null).Select(r => r.OrderId).ToListAsync());
+        var released = await stocks.Query(db => db.Reservations.Where(r =>
+            orders.Contains(r.OrderId) && r.ReleasedAt != null).Select(r => r.OrderId).ToListAsync());
         Assert.Equal(orders.Where((_, run) => answers[run].Status == HttpStatusCode.OK).Order(), released.Order());
         await stocks.AssertConsistent();
         output.WriteLine($"{released.Count} of {orders.Length} reservations came before the close");

@@ -11,9 +11,11 @@ public sealed record Answer<T>(HttpStatusCode Status, T? Value, string? Problem,
 {
     public static async Task<Answer<T>> Read(HttpResponseMessage response)
     {
-        if (response.IsSuccessStatusCode) return new(response.StatusCode, await response.Content.ReadFromJsonAsync<T>(ApiJson.Options), null, []);
+        if (response.IsSuccessStatusCode)
+            return new(response.StatusCode, await response.Content.ReadFromJsonAsync<T>(ApiJson.Options), null, []);
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
-        string[] fields = problem.TryGetProperty("errors", out var errors) ? [.. errors.EnumerateObject().Select(e => e.Name)] : [];
+        string[] fields =
+            problem.TryGetProperty("errors", out var errors) ? [.. errors.EnumerateObject().Select(e => e.Name)] : [];
         return new(response.StatusCode, null, problem.GetProperty("type").GetString()!.Split(':')[^1], fields);
     }
 }

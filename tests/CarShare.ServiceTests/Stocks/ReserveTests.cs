@@ -14,7 +14,8 @@ public sealed class ReserveTests(StocksFixture stocks)
     {
         var product = await stocks.Product(cars: 1);
         var (orderId, reservation) = await stocks.Reserved(product.ProductId);
-        Assert.Equal((product.ModelName, product.HourlyRate, 1), (reservation.ModelName, reservation.HourlyRate, reservation.Revision));
+        Assert.Equal((product.ModelName, product.HourlyRate, 1), (
+            reservation.ModelName, reservation.HourlyRate, reservation.Revision));
         var car = await stocks.TheCar(product.ProductId);
         Assert.Equal((orderId, reservation.Vehicles.Single().VehicleId), (car.OrderId, car.VehicleId));
         Assert.Equal(0, await stocks.Available(product.ProductId));
@@ -31,10 +32,12 @@ public sealed class ReserveTests(StocksFixture stocks)
     public async Task A_thousand_orders_at_once_never_share_a_car(int quantity, int winners)
     {
         var product = await stocks.Product(cars: 10);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => stocks.Reserve(product.ProductId, Guid.CreateVersion7(), quantity)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 1000).Select(_ => stocks.Reserve(product.ProductId, Guid.CreateVersion7(), quantity)));
 
         Assert.Equal(winners, answers.Count(a => a.Status == HttpStatusCode.OK));
-        Assert.Equal(1000 - winners, answers.Count(a => a is { Status: HttpStatusCode.Conflict, Problem: "out-of-stock" }));
+        Assert.Equal(
+            1000 - winners, answers.Count(a => a is { Status: HttpStatusCode.Conflict, Problem: "out-of-stock" }));
         Assert.Equal(winners * quantity, answers.SelectMany(a => a.Value?.Vehicles ?? []).Distinct().Count());
         Assert.Equal(10 - winners * quantity, await stocks.Available(product.ProductId));
         await stocks.AssertConsistent();
@@ -63,7 +66,8 @@ public sealed class ReserveTests(StocksFixture stocks)
     {
         var product = await stocks.Product(cars: 9);
         var orderId = Guid.CreateVersion7();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => stocks.Reserve(product.ProductId, orderId, 3)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => stocks.Reserve(product.ProductId, orderId, 3)));
 
         Assert.All(answers, a => Assert.Equal(answers[0].Value!.Vehicles, a.Value!.Vehicles));
         Assert.Equal(6, await stocks.Available(product.ProductId));
@@ -80,8 +84,10 @@ public sealed class ReserveTests(StocksFixture stocks)
         Assert.Equal((HttpStatusCode.Conflict, "order-mismatch"), await Refusal(other.ProductId, orderId));
         Assert.Equal((HttpStatusCode.Conflict, "order-mismatch"), await Refusal(product.ProductId, orderId, 2));
         Assert.Equal((HttpStatusCode.Conflict, "order-mismatch"), await Refusal(product.ProductId, orderId));
-        Assert.Equal((HttpStatusCode.Conflict, "order-mismatch"), await Refusal(product.ProductId, orderId, 1, cars[1].VehicleId));
-        Assert.Equal(reservation.Vehicles, (await stocks.Reserve(product.ProductId, orderId, 1, cars[0].VehicleId)).Value!.Vehicles);
+        Assert.Equal((HttpStatusCode.Conflict, "order-mismatch"), await Refusal(
+            product.ProductId, orderId, 1, cars[1].VehicleId));
+        Assert.Equal(reservation.Vehicles,
+            (await stocks.Reserve(product.ProductId, orderId, 1, cars[0].VehicleId)).Value!.Vehicles);
         Assert.Equal((4, 5), (await stocks.Available(product.ProductId), await stocks.Available(other.ProductId)));
     }
 
@@ -92,8 +98,10 @@ public sealed class ReserveTests(StocksFixture stocks)
         var orderId = Guid.CreateVersion7();
 
         Assert.Equal((HttpStatusCode.NotFound, "not-found"), await Refusal(Guid.CreateVersion7(), orderId));
-        Assert.Equal((HttpStatusCode.NotFound, "not-found"), await Refusal(product.ProductId, orderId, 1, (await stocks.TheCar(other.ProductId)).VehicleId));
-        Assert.Equal((HttpStatusCode.NotFound, "not-found"), await Refusal(product.ProductId, orderId, 1, Guid.CreateVersion7()));
+        Assert.Equal((HttpStatusCode.NotFound, "not-found"), await Refusal(
+            product.ProductId, orderId, 1, (await stocks.TheCar(other.ProductId)).VehicleId));
+        Assert.Equal((HttpStatusCode.NotFound, "not-found"), await Refusal(
+            product.ProductId, orderId, 1, Guid.CreateVersion7()));
         Assert.Null(await stocks.Header(orderId));
     }
 
@@ -101,7 +109,8 @@ public sealed class ReserveTests(StocksFixture stocks)
     public async Task Cars_are_taken_all_or_none()
     {
         var product = await stocks.Product(cars: 2);
-        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 3));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 3));
         Assert.Equal(2, await stocks.Available(product.ProductId));
         await stocks.Reserved(product.ProductId, 2);
     }
@@ -114,10 +123,14 @@ public sealed class ReserveTests(StocksFixture stocks)
         await stocks.Change(product.ProductId, cars[0].VehicleId, new { state = VehicleState.Defective });
         await stocks.Reserved(product.ProductId, vehicleId: cars[1].VehicleId);
 
-        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 1, cars[0].VehicleId));
-        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 1, cars[1].VehicleId));
-        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 2));
-        Assert.Equal(cars[2].VehicleId, (await stocks.Reserved(product.ProductId)).Reservation.Vehicles.Single().VehicleId);
+        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(
+            product.ProductId, Guid.CreateVersion7(), 1, cars[0].VehicleId));
+        Assert.Equal((HttpStatusCode.Conflict, "out-of-stock"), await Refusal(
+            product.ProductId, Guid.CreateVersion7(), 1, cars[1].VehicleId));
+        Assert.Equal(
+            (HttpStatusCode.Conflict, "out-of-stock"), await Refusal(product.ProductId, Guid.CreateVersion7(), 2));
+        Assert.Equal(
+            cars[2].VehicleId, (await stocks.Reserved(product.ProductId)).Reservation.Vehicles.Single().VehicleId);
     }
 
     [Theory] // locked is not taken
@@ -128,7 +141,10 @@ public sealed class ReserveTests(StocksFixture stocks)
         var product = await stocks.Product(quantity);
         await using var other = await stocks.Connect();
         await using var transaction = await other.BeginTransactionAsync();
-        await using (var locking = new NpgsqlCommand("SELECT 1 FROM vehicles WHERE product_id = $1 ORDER BY vehicle_id DESC LIMIT 1 FOR UPDATE", other) { Parameters = { new() { Value = product.ProductId } } })
+        await using (var locking = new NpgsqlCommand(
+            "SELECT 1 FROM vehicles WHERE product_id = $1 ORDER BY vehicle_id DESC LIMIT 1 FOR UPDATE",
+            other)
+        { Parameters = { new() { Value = product.ProductId } } })
             await locking.ExecuteNonQueryAsync();
 
         var waiting = stocks.Reserve(product.ProductId, Guid.CreateVersion7(), quantity);
@@ -145,7 +161,10 @@ public sealed class ReserveTests(StocksFixture stocks)
         var (orderId, quicker) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await using var other = await stocks.Connect();
         await using var transaction = await other.BeginTransactionAsync();
-        await using (var hearing = new NpgsqlCommand("INSERT INTO stock_orders (order_id, created_at) VALUES ($1, now())", other) { Parameters = { new() { Value = orderId } } })
+        await using (var hearing = new NpgsqlCommand(
+            "INSERT INTO stock_orders (order_id, created_at) VALUES ($1, now())",
+            other)
+        { Parameters = { new() { Value = orderId } } })
             await hearing.ExecuteNonQueryAsync();
 
         var waiting = stocks.Reserve(product.ProductId, orderId);
@@ -165,7 +184,9 @@ public sealed class ReserveTests(StocksFixture stocks)
         var orderId = Guid.CreateVersion7();
         await using var other = await stocks.Connect();
         await using var transaction = await other.BeginTransactionAsync();
-        await using (var taking = new NpgsqlCommand("UPDATE vehicles SET state = 'Defective' WHERE product_id = $1", other) { Parameters = { new() { Value = product.ProductId } } })
+        await using (var taking = new NpgsqlCommand("UPDATE vehicles SET state = 'Defective' WHERE product_id = $1",
+            other)
+        { Parameters = { new() { Value = product.ProductId } } })
             await taking.ExecuteNonQueryAsync();
         var late = stocks.Reserve(product.ProductId, orderId);
         await stocks.SomebodyWaitsForALock();
@@ -173,7 +194,8 @@ public sealed class ReserveTests(StocksFixture stocks)
 
         Assert.Equal("out-of-stock", (await late).Problem);
         Assert.NotNull(await stocks.Header(orderId));
-        await stocks.Change(product.ProductId, (await stocks.TheCar(product.ProductId)).VehicleId, new { state = VehicleState.Available });
+        await stocks.Change(product.ProductId, (await stocks.TheCar(product.ProductId)).VehicleId,
+            new { state = VehicleState.Available });
         Assert.Single((await stocks.Reserve(product.ProductId, orderId)).Value!.Vehicles);
         await stocks.AssertConsistent();
     }
@@ -194,7 +216,8 @@ public sealed class ReserveTests(StocksFixture stocks)
         var product = await stocks.Product(cars: 1);
         using var http = stocks.Service();
         using var answer = await http.PutAsync(
-            $"/internal/stocks/{product.ProductId}/reservations/{Guid.CreateVersion7()}", new StringContent(body, Encoding.UTF8, "application/json"));
+            $"/internal/stocks/{product.ProductId}/reservations/{Guid.CreateVersion7()}",
+            new StringContent(body, Encoding.UTF8, "application/json"));
         var problem = await Answer<ReservationDto>.Read(answer);
 
         Assert.Equal(HttpStatusCode.BadRequest, problem.Status);
@@ -202,7 +225,8 @@ public sealed class ReserveTests(StocksFixture stocks)
         Assert.Equal(1, await stocks.Available(product.ProductId));
     }
 
-    async Task<(HttpStatusCode, string?)> Refusal(Guid productId, Guid orderId, int quantity = 1, Guid? vehicleId = null)
+    async Task<(HttpStatusCode, string?)> Refusal(
+        Guid productId, Guid orderId, int quantity = 1, Guid? vehicleId = null)
     {
         var answer = await stocks.Reserve(productId, orderId, quantity, vehicleId);
         return (answer.Status, answer.Problem);

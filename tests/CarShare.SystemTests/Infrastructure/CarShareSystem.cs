@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using CarShare.Tests;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using StackExchange.Redis;
 
 // A system has the machine to itself: its tests measure times and count on them.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -14,24 +15,41 @@ using Microsoft.Extensions.DependencyInjection;
 namespace CarShare.SystemTests;
 
 /// <summary>
-/// The whole system, started by its AppHost with a data folder of its own on free ports. Derive to set options and use the derived class as a fixture. Faults are made by resource commands and by
-/// signals to the service processes themselves.
+/// The whole system, started by its AppHost with a data folder of its own on free ports. Derive to set options and use
+/// the derived class as a fixture. Faults are made by resource commands and by signals to the service processes
+/// themselves.
 /// </summary>
 public abstract class CarShareSystem : IAsyncLifetime
 {
     static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(3);
 
-    // Stands in the environment of every process of this system: the services have it as a variable, the servers in their data folder's name.
+    // Stands in the environment of every process of this system: the services have it as a variable, the servers in
+    // their data folder's name.
     readonly string _run = Guid.NewGuid().ToString("N");
     readonly string _data;
     DistributedApplication? _app;
     Tokens? _tokens;
 
-    protected CarShareSystem() => _data = Directory.CreateTempSubdirectory($"carshare-{_run}-").FullName;
+    protected CarShareSystem() => _data = ChildProcess.DataFolder($"carshare-{_run}-");
+
+    /// <summary>
+    /// Variables of a developer's shell that change what libraries do: every system here is started from such a shell.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> HostileShell { get; } = new Dictionary<string, string>
+    {
+        ["http_proxy"] = "http://127.0.0.1:9",
+        ["HTTPS_PROXY"] = "http://127.0.0.1:9",
+        ["PGCLIENTENCODING"] = "SQL_ASCII",
+        ["PGOPTIONS"] = "-c work_mem=64kB",
+    };
+
+    /// <summary>Where the local servers keep their data.</summary>
+    public string Data => _data;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The system is not started.");
 
-    public static IReadOnlyList<string> Services { get; } = ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+    public static IReadOnlyList<string> Services { get; } =
+        ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
 
     /// <summary>AppHost arguments such as <c>--Settings:orders:Orders__PendingTimeout=00:00:02</c>.</summary>
     protected virtual IEnumerable<string> Arguments => [];
@@ -39,19 +57,28 @@ public abstract class CarShareSystem : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         using var patience = new CancellationTokenSource(StartPatience);
+        foreach (var (name, value) in HostileShell) Environment.SetEnvironmentVariable(name, value);
         string[] arguments =
         [
             $"--CARSHARE_DATA={_data}", "--CARSHARE_INFRA=local",
-            .. Services.Append("gateway").Select(s => $"--Settings:{s}:CARSHARE_RUN={_run}"), .. Arguments,
+            .. Services.Append("gateway").Append("web").Select(s => $"--Settings:{s}:CARSHARE_RUN={_run}"),
+            .. Arguments,
         ];
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CarShare_AppHost>(arguments, patience.Token);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CarShare_AppHost>(
+            arguments, patience.Token);
+        // a system writes more than a person reads; what failed is in the test's own words
+        builder.Services.AddLogging(logging => logging.AddFilter("CarShare.AppHost.Resources", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
-        foreach (var service in Services.Append("identity").Append("gateway")) await IsHealthy(service);
+        foreach (var service in Services.Append("identity").Append("gateway").Append("web")) await IsHealthy(service);
         // One rental compiles the code of every service, so that no test measures that.
         var product = await Eventually.Gets("the first product", () => Operator().TriesToRegister(cars: 1));
-        var first = await Customer().TopUp(10_000);
-        await Eventually.Holds("the first rental", async () => (await first.Order(product.ProductId)).IsSuccessStatusCode);
+        var first = Customer();
+        await Eventually.Holds("the first deposit", async () =>
+            (await first.Post("/deposits", new { amount = 10_000 })).IsSuccessStatusCode);
+        await Eventually.Holds(
+            "the first rental", async () => (await first.Order(product.ProductId)).IsSuccessStatusCode);
     }
 
     public virtual async ValueTask DisposeAsync()
@@ -100,7 +127,10 @@ public abstract class CarShareSystem : IAsyncLifetime
         await IsHealthy(resource);
     }
 
-    /// <summary>Sends a signal to the service's own processes (at most so many of its replicas), not to whatever started them, and answers how many there were.</summary>
+    /// <summary>
+    /// Sends a signal to the service's own processes (at most so many of its replicas), not to whatever started them,
+    /// and answers how many there were.
+    /// </summary>
     public async Task<int> Signal(string service, string signal, int atMost = int.MaxValue)
     {
         var processes = ProcessesOf(service).Take(atMost).ToList();
@@ -117,18 +147,26 @@ public abstract class CarShareSystem : IAsyncLifetime
     public async Task Restart(string resource)
     {
         using var patience = new CancellationTokenSource(StartPatience);
-        await App.ResourceNotifications.WaitForResourceAsync(resource, [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart], patience.Token);
+        await App.ResourceNotifications.WaitForResourceAsync(
+            resource, [KnownResourceStates.Exited, KnownResourceStates.Finished, KnownResourceStates.FailedToStart],
+            patience.Token);
         await Start(resource);
+    }
+
+    /// <summary>A session of its own with one of the databases.</summary>
+    public async Task<NpgsqlConnection> Connect(string database)
+    {
+        var connection = new NpgsqlConnection($"{await App.GetConnectionStringAsync(database)};Pooling=false");
+        await connection.OpenAsync();
+        return connection;
     }
 
     /// <summary>Empties the customer page's store.</summary>
     public async Task FlushRedis()
     {
-        var address = (await App.GetConnectionStringAsync("redis"))!.Split(',')[0].Split(':');
-        using var socket = new TcpClient(address[0], int.Parse(address[1], CultureInfo.InvariantCulture));
-        await socket.GetStream().WriteAsync("FLUSHALL\r\n"u8.ToArray());
-        var answer = new byte[16];
-        Assert.Equal("+OK", Encoding.ASCII.GetString(answer, 0, await socket.GetStream().ReadAsync(answer)).Trim());
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(
+            $"{await App.GetConnectionStringAsync("redis")},allowAdmin=true");
+        await redis.GetServers().Single().FlushAllDatabasesAsync();
     }
 
     /// <summary>Kills without warning and starts again.</summary>
@@ -141,22 +179,38 @@ public abstract class CarShareSystem : IAsyncLifetime
     async Task Command(string resource, string command)
     {
         using var patience = new CancellationTokenSource(StartPatience);
-        var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == resource);
+        var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources
+            .Single(r => r.Name == resource);
         var result = await App.ResourceCommands.ExecuteCommandAsync(target, command, patience.Token);
         Assert.True(result.Success, $"{command} of {resource}");
     }
 
     /// <summary>What the service's process was given to prove who it is.</summary>
     public IEnumerable<string> SecretsOf(string service) =>
-        from process in ProcessesOf(service)
-        from variable in File.ReadAllText($"/proc/{process}/environ").Split('\0')
+        from variable in EnvironmentOf(service)
         where variable.StartsWith("Authentication__ClientSecret=", StringComparison.Ordinal)
         select variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>The service's processes, each with an address of its own where it answers probes.</summary>
+    public IReadOnlyDictionary<int, Uri> Instances(string service) => ProcessesOf(service).ToDictionary(id => id, id =>
+    {
+        var environment = File.ReadAllText($"/proc/{id}/environ").Split('\0').Select(variable => variable.Split('=', 2))
+            .ToLookup(v => v[0], v => v[^1]);
+        return new Uri(environment["MANAGEMENT_PORT"].FirstOrDefault() is { } port
+            ? $"http://localhost:{port}"
+            : environment["ASPNETCORE_URLS"].First().Split(';')[0]);
+    });
+
+    /// <summary>The variables of the service's processes.</summary>
+    public IEnumerable<string> EnvironmentOf(string service) =>
+        ProcessesOf(service).SelectMany(
+            process => File.ReadAllText($"/proc/{process}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries));
 
     IEnumerable<int> ProcessesOf(string service)
     {
         var assembly = $"CarShare.{service}";
-        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
+        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Order();
 
         bool IsIt(string? id)

@@ -50,5 +50,16 @@ sealed class InATypeArgument
 sealed class Innocent
 {
     public static string Describe(IEnumerable<int> numbers) =>
-        new StringBuilder().AppendJoin(' ', numbers.Select(number => number switch { 0 => "none", 1 => "one", 2 => "two", 3 => "three", 4 => "four", 5 => "five", 6 => "six", _ => $"{number:N0}" })).ToString();
+        new StringBuilder().AppendJoin(' ', numbers.Select(number => number switch
+        {
+            0 => "none",
+            1 => "one",
+            2 =>
+            "two",
+            3 => "three",
+            4 => "four",
+            5 => "five",
+            6 => "six",
+            _ => $"{number:N0}"
+        })).ToString();
 }

@@ -3,10 +3,13 @@ using System.Reflection.Emit;
 
 namespace CarShare.UnitTests.Architecture;
 
-/// <summary>Every type that a type mentions: bases, members, attributes, and what the instructions of its methods touch.</summary>
+/// <summary>
+/// Every type that a type mentions: bases, members, attributes, and what the instructions of its methods touch.
+/// </summary>
 static class References
 {
-    const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    const BindingFlags Own = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance
+        | BindingFlags.DeclaredOnly;
 
     static readonly Dictionary<short, OpCode> Codes =
         typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -17,7 +20,9 @@ static class References
     {
         yield return type.BaseType;
         foreach (var contract in type.GetInterfaces()) yield return contract;
-        foreach (var constraint in type.GetGenericArguments().Where(a => a.IsGenericParameter).SelectMany(a => a.GetGenericParameterConstraints())) yield return constraint;
+        foreach (var constraint in type.GetGenericArguments()
+            .Where(a => a.IsGenericParameter).SelectMany(a => a.GetGenericParameterConstraints()))
+            yield return constraint;
         foreach (var attribute in Attributes(type)) yield return attribute;
         foreach (var member in type.GetMembers(Own).Where(member => member is not Type))
         {
@@ -34,14 +39,17 @@ static class References
     {
         if (method.GetMethodBody() is not { } body || body.GetILAsByteArray() is not { } instructions) yield break;
         foreach (var local in body.LocalVariables) yield return local.LocalType;
-        foreach (var clause in body.ExceptionHandlingClauses) yield return clause.Flags == ExceptionHandlingClauseOptions.Clause ? clause.CatchType : null;
+        foreach (var clause in body.ExceptionHandlingClauses)
+            yield return clause.Flags == ExceptionHandlingClauseOptions.Clause ? clause.CatchType : null;
 
         for (var at = 0; at < instructions.Length;)
         {
             var code = Codes[instructions[at] == 0xFE ? (short)(0xFE00 | instructions[++at]) : instructions[at]];
             at++;
-            if (code.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
-                foreach (var mentioned in Touched(method, BitConverter.ToInt32(instructions, at))) yield return mentioned;
+            if (code.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType
+                or OperandType.InlineTok)
+                foreach (var mentioned in Touched(method, BitConverter.ToInt32(instructions, at)))
+                    yield return mentioned;
             at += Size(code.OperandType, instructions, at);
         }
     }
@@ -49,7 +57,8 @@ static class References
     static IEnumerable<Type?> Touched(MethodBase method, int token)
     {
         var member = method.Module.ResolveMember(
-            token, method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null, method.IsGenericMethod ? method.GetGenericArguments() : null);
+            token, method.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null,
+            method.IsGenericMethod ? method.GetGenericArguments() : null);
         yield return member as Type ?? member?.DeclaringType;
         if (member is FieldInfo field) yield return field.FieldType;
         if (member is not MethodBase called) yield break;
@@ -69,7 +78,8 @@ static class References
         _ => 4,
     };
 
-    static IEnumerable<Type> Attributes(MemberInfo member) => member.GetCustomAttributesData().Select(attribute => attribute.AttributeType);
+    static IEnumerable<Type> Attributes(MemberInfo member) =>
+        member.GetCustomAttributesData().Select(attribute => attribute.AttributeType);
 
     static IEnumerable<Type> Parts(Type type)
     {

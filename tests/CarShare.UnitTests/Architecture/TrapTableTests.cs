@@ -2,39 +2,86 @@ using System.Text.RegularExpressions;
 
 namespace CarShare.UnitTests.Architecture;
 
-/// <summary>The table of traps in tests/README.md tells the truth: every trap is in it, and every test it names exists and says which trap it is for.</summary>
+/// <summary>
+/// The table of traps in tests/README.md tells the truth: every trap is in it, and every test it names exists and says
+/// which trap it is for.
+/// </summary>
 public sealed partial class TrapTableTests
 {
-    static readonly string[] Traps = [.. Enumerable.Range(1, 43).Select(n => $"C{n}"), .. Enumerable.Range(1, 14).Select(n => $"D{n}")];
+    static readonly string[] Traps =
+        [.. Enumerable.Range(1, 43).Select(n => $"C{n}"), .. Enumerable.Range(1, 14).Select(n => $"D{n}")];
 
     [Fact]
-    public void Every_trap_is_in_the_table_and_every_test_named_there_exists() => Assert.Empty(Wrong(Sources.Text("tests/README.md"), Read));
+    public void Every_trap_is_in_the_table_and_every_test_named_there_exists() =>
+        Assert.Empty(Wrong(Sources.Text("tests/README.md"), Read));
+
+    [Fact]
+    public void Every_requirement_is_in_the_table_of_the_domain_and_every_test_named_there_is_run()
+    {
+        var table = Requirement().Matches(Sources.Text("docs/domain.md"))
+            .ToDictionary(row => row.Groups["id"].Value, row => row.Groups["text"].Value);
+        string[] wanted =
+        [
+            .. Enumerable.Range(1, 17).Select(n => $"F{n}"), .. Enumerable.Range(1, 9).Select(n => $"N{n}"),
+            .. "abcde".Select(part => $"N10{part}"), "N11", "N12",
+        ];
+        Assert.Equal(wanted.Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
+        foreach (var (id, text) in table)
+        {
+            var tests = Test().Matches(text);
+            Assert.True(tests.Count > 0, $"{id} names no test");
+            Assert.All(tests, test => Assert.True(IsRun(test), $"{id}: {test.Value} is not there or not run"));
+        }
+
+        static bool IsRun(Match test)
+        {
+            var source = Read($"tests/CarShare.{test.Groups["file"].Value}.cs") ?? "";
+            var method = Regex.Match(
+                source, $@"public (?:static )?(?:async )?(?:Task|void) {test.Groups["name"].Value}\(");
+            return method.Success && Regex.IsMatch(source[..method.Index].Split("\n\n")[^1], @"\[(Fact|Theory)[\],]");
+        }
+    }
 
     [Theory]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Holds() { }\n}", null)]
+    [InlineData(
+        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Holds() { }\n}",
+        null)]
     [InlineData("| C1 | Cannot exist: there is no such thing here. |", "", null)]
-    [InlineData("| C2 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C2\n    public void Holds() { }\n}", "C1 is not in the table")]
+    [InlineData(
+        "| C2 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C2\n    public void Holds() { }\n}",
+        "C1 is not in the table")]
     [InlineData("| C1 | |", "", "C1 names no test and gives no reason")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Other() { }\n}", "C1: UnitTests/A/BTests.Holds does not exist")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    // C1\n    public void Holds() { }\n}", "C1: UnitTests/A/BTests.Holds is not run")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C12\n    public void Holds() { }\n}", "C1: UnitTests/A/BTests.Holds does not say so")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact(Skip = \"later\")] // C1\n    public void Holds() { }\n}", "C1: UnitTests/A/BTests.Holds is not run")]
+    [InlineData(
+        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Other() { }\n}",
+        "C1: UnitTests/A/BTests.Holds does not exist")]
+    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    // C1\n    public void Holds() { }\n}",
+        "C1: UnitTests/A/BTests.Holds is not run")]
+    [InlineData(
+        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C12\n    public void Holds() { }\n}",
+        "C1: UnitTests/A/BTests.Holds does not say so")]
+    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |",
+        "class BTests\n{\n    [Fact(Skip = \"later\")] // C1\n    public void Holds() { }\n}",
+        "C1: UnitTests/A/BTests.Holds is not run")]
     [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", null, "C1: UnitTests/A/BTests.Holds does not exist")]
     public void A_table_that_tells_something_else_is_noticed(string row, string? source, string? wrong)
     {
         var found = Wrong(row, file => file == "tests/CarShare.UnitTests/A/BTests.cs" ? source : null);
-        if (wrong is null) Assert.DoesNotContain(found, sentence => sentence.StartsWith("C1 ", StringComparison.Ordinal) || sentence.StartsWith("C1:", StringComparison.Ordinal));
+        if (wrong is null)
+            Assert.DoesNotContain(found, sentence => sentence.StartsWith("C1 ", StringComparison.Ordinal)
+                || sentence.StartsWith("C1:", StringComparison.Ordinal));
         else Assert.Contains(wrong, found);
     }
 
     static List<string> Wrong(string readme, Func<string, string?> read)
     {
         var rows = Row().Matches(readme).ToLookup(row => row.Groups["id"].Value, row => row.Groups["text"].Value);
-        var wrong = Traps.Where(id => rows[id].Count() != 1).Select(id => $"{id} is {(rows[id].Any() ? "twice" : "not")} in the table").ToList();
+        var wrong = Traps.Where(id => rows[id].Count() != 1)
+            .Select(id => $"{id} is {(rows[id].Any() ? "twice" : "not")} in the table").ToList();
         foreach (var (id, text) in Traps.SelectMany(id => rows[id].Select(text => (id, text))))
         {
             var tests = Test().Matches(text);
-            if (tests.Count == 0 && !text.Contains("Cannot exist: ", StringComparison.Ordinal)) wrong.Add($"{id} names no test and gives no reason");
+            if (tests.Count == 0 && !text.Contains("Cannot exist: ", StringComparison.Ordinal))
+                wrong.Add($"{id} names no test and gives no reason");
             wrong.AddRange(tests.Select(test => Wrong(id, test, read)).OfType<string>());
         }
 
@@ -54,10 +101,14 @@ public sealed partial class TrapTableTests
         return Regex.IsMatch(head, $@"//.*\b{id}\b") ? null : $"{id}: {test.Value.Trim('`')} does not say so";
     }
 
-    static string? Read(string file) => File.Exists(Path.Combine(Tests.ChildProcess.RepositoryRoot, file)) ? Sources.Text(file) : null;
+    static string? Read(string file) =>
+        File.Exists(Path.Combine(Tests.ChildProcess.RepositoryRoot, file)) ? Sources.Text(file) : null;
 
     [GeneratedRegex(@"^\| (?<id>[CD]\d+) \|(?<text>.*)\|\s*$", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^\| (?<id>[FN]\d+[a-h]?) \|(?<text>.*)\|\s*$", RegexOptions.Multiline)]
+    private static partial Regex Requirement();
 
     [GeneratedRegex(@"`(?<file>\w+Tests/[\w/]+)\.(?<name>\w+)`")]
     private static partial Regex Test();

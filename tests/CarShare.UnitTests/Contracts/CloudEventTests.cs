@@ -12,10 +12,20 @@ public sealed class CloudEventTests
     {
         var order = Guid.CreateVersion7();
         var record = CloudEvent.ToRecord(
-            new() { Id = Guid.CreateVersion7(), Sequence = 1, Type = OrderPlaced.Type, Topic = OrderPlaced.Topic, Key = order.ToString(), Payload = "{}", OccurredAt = DateTimeOffset.UnixEpoch }, "/orders");
+            new()
+            {
+                Id = Guid.CreateVersion7(),
+                Sequence = 1,
+                Type = OrderPlaced.Type,
+                Topic = OrderPlaced.Topic,
+                Key = order.ToString(),
+                Payload = "{}",
+                OccurredAt = DateTimeOffset.UnixEpoch
+            }, "/orders", 1);
 
         Assert.Equal($"{order}", record.Key);
-        foreach (var header in (string[])["ce_subject", "ce_correlationid"]) Assert.Equal($"{order}", Encoding.UTF8.GetString(record.Headers.GetLastBytes(header)));
+        foreach (var header in (string[])["ce_subject", "ce_correlationid"])
+            Assert.Equal($"{order}", Encoding.UTF8.GetString(record.Headers.GetLastBytes(header)));
     }
 
     // D2

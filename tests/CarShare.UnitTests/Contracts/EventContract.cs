@@ -12,7 +12,8 @@ namespace CarShare.UnitTests.Contracts;
 static class EventContract
 {
     public static IReadOnlyList<Type> Events { get; } =
-        [.. typeof(IEvent).Assembly.GetTypes().Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IEvent)))];
+        [.. typeof(IEvent).Assembly.GetTypes()
+            .Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IEvent)))];
 
     public static string TypeOf(Type type) => Static(type, nameof(IEvent.Type));
 
@@ -23,7 +24,8 @@ static class EventContract
         return contract;
     }
 
-    public static JsonObject Payload(Type type) => JsonSerializer.SerializeToNode(Samples.Of(type), type, EventJson.Options)!.AsObject();
+    public static JsonObject Payload(Type type) =>
+        JsonSerializer.SerializeToNode(Samples.Of(type), type, EventJson.Options)!.AsObject();
 
     static void Read(Contract contract, Type type)
     {
@@ -33,7 +35,8 @@ static class EventContract
         Assert.False(contract.Promises.ContainsKey(name), $"Two events are called {name}.");
         contract.Promises[name] = "event";
         contract.Promises[$"{name} topic"] = Static(type, nameof(IEvent.Topic));
-        contract.Promises[$"{name} key"] = payload.Single(member => member.Value is JsonValue value && value.ToString() == sample.Key).Key;
+        contract.Promises[$"{name} key"] = payload.Single(
+            member => member.Value is JsonValue value && value.ToString() == sample.Key).Key;
         Members(contract, name + " ", type, payload);
     }
 
@@ -52,8 +55,10 @@ static class EventContract
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         contract.Promises[path] = Kind(type, value) + (nullable ? " or null" : "");
         if (type.IsEnum)
-            foreach (var one in Enum.GetValues(type)) contract.Promises[$"{path} = {JsonSerializer.Serialize(one, type, EventJson.Options)}"] = "value";
-        if (value is JsonArray items) Member(contract, path + "[]", type.GetGenericArguments().Single(), false, items[0]!);
+            foreach (var one in Enum.GetValues(type))
+                contract.Promises[$"{path} = {JsonSerializer.Serialize(one, type, EventJson.Options)}"] = "value";
+        if (value is JsonArray items)
+            Member(contract, path + "[]", type.GetGenericArguments().Single(), false, items[0]!);
         if (value is JsonObject inner) Members(contract, path + ".", type, inner);
     }
 
@@ -69,8 +74,11 @@ static class EventContract
     };
 
     static bool IsNullable(JsonPropertyInfo member) =>
-        member.PropertyType.IsValueType ? Nullable.GetUnderlyingType(member.PropertyType) is not null : member.IsGetNullable;
+        member.PropertyType.IsValueType
+            ? Nullable.GetUnderlyingType(member.PropertyType) is not null
+            : member.IsGetNullable;
 
     static string Static(Type type, string name) =>
-        (string)type.GetProperty(name, BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)!.GetValue(null)!;
+        (string)type.GetProperty(name, BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)!
+            .GetValue(null)!;
 }

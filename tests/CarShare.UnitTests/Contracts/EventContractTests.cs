@@ -30,7 +30,9 @@ public sealed class EventContractTests
         {
             var read = JsonSerializer.Deserialize(old!, types[name], EventJson.Options);
             var again = JsonSerializer.SerializeToNode(read, types[name], EventJson.Options)!.AsObject();
-            foreach (var (member, value) in old!.AsObject()) Assert.True(JsonNode.DeepEquals(value, again[member]), $"{name} {member}: {value} became {again[member]}");
+            foreach (var (member, value) in old!.AsObject())
+                Assert.True(
+                    JsonNode.DeepEquals(value, again[member]), $"{name} {member}: {value} became {again[member]}");
         }
     }
 
@@ -40,11 +42,18 @@ public sealed class EventContractTests
     {
         var owner = new Dictionary<string, string>
         {
-            ["order"] = Topics.Orders, ["payment"] = Topics.Payments, ["usage"] = Topics.Payments, ["deposit"] = Topics.Payments, ["delivery"] = Topics.Deliveries,
-            ["product"] = Topics.Stocks, ["stock"] = Topics.Stocks, ["vehicle"] = Topics.Stocks,
+            ["order"] = Topics.Orders,
+            ["payment"] = Topics.Payments,
+            ["usage"] = Topics.Payments,
+            ["deposit"] = Topics.Payments,
+            ["delivery"] = Topics.Deliveries,
+            ["product"] = Topics.Stocks,
+            ["stock"] = Topics.Stocks,
+            ["vehicle"] = Topics.Stocks,
         };
         var promises = EventContract.Read(EventContract.Events).Promises;
-        Assert.All(EventContract.Events.Select(EventContract.TypeOf), name => Assert.Equal(owner[name.Split('.')[1]], promises[$"{name} topic"]));
+        Assert.All(EventContract.Events.Select(EventContract.TypeOf), name =>
+            Assert.Equal(owner[name.Split('.')[1]], promises[$"{name} topic"]));
     }
 
     // C32: what belongs to an order is keyed by it, so one partition keeps its order.
@@ -52,7 +61,8 @@ public sealed class EventContractTests
     public void Every_event_about_an_order_is_keyed_by_it()
     {
         var promises = EventContract.Read(EventContract.Events).Promises;
-        var aboutOrders = EventContract.Events.Select(EventContract.TypeOf).Where(name => promises.ContainsKey($"{name} orderId")).ToList();
+        var aboutOrders = EventContract.Events.Select(EventContract.TypeOf)
+            .Where(name => promises.ContainsKey($"{name} orderId")).ToList();
         Assert.True(aboutOrders.Count > 10);
         Assert.All(aboutOrders, name => Assert.Equal("orderId", promises[$"{name} key"]));
     }
@@ -61,7 +71,8 @@ public sealed class EventContractTests
     static void KeepFirstPayloads()
     {
         var payloads = File.Exists(Payloads) ? Snapshot.Read<JsonObject>(Payloads) : [];
-        foreach (var type in EventContract.Events.OrderBy(EventContract.TypeOf, StringComparer.Ordinal)) payloads.TryAdd(EventContract.TypeOf(type), EventContract.Payload(type));
+        foreach (var type in EventContract.Events.OrderBy(EventContract.TypeOf, StringComparer.Ordinal))
+            payloads.TryAdd(EventContract.TypeOf(type), EventContract.Payload(type));
         Snapshot.Write(Payloads, payloads);
     }
 }

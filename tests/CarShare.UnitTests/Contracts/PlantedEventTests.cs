@@ -31,7 +31,8 @@ public sealed class PlantedEventTests
 
     [Fact]
     public void An_event_that_disappears_is_noticed() =>
-        Assert.Contains("'carshare.planted.v1' (event) is gone", EventContract.Read([]).Breaks(EventContract.Read([typeof(Planted)])));
+        Assert.Contains("'carshare.planted.v1' (event) is gone", EventContract.Read([])
+            .Breaks(EventContract.Read([typeof(Planted)])));
 
     enum Mood { Good, Bad }
 
@@ -52,30 +53,51 @@ public sealed class PlantedEventTests
         public string Key => OrderId.ToString();
     }
 
-    sealed record Planted(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record Planted(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record Same(Guid OrderId, DateTimeOffset OccurredAt, IReadOnlyList<Car> Vehicles, Mood Mood, decimal Amount) : Base(OrderId, OccurredAt), IEvent;
+    sealed record Same(Guid OrderId, DateTimeOffset OccurredAt, IReadOnlyList<Car> Vehicles, Mood Mood, decimal Amount)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record MemberAdded(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles, string? Note) : Base(OrderId, OccurredAt), IEvent;
+    sealed record MemberAdded(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles,
+        string? Note) : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record ValueAdded(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, MoreMoods Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record ValueAdded(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, MoreMoods Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record MemberRenamed(Guid OrderId, DateTimeOffset OccurredAt, decimal Sum, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record MemberRenamed(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Sum, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record KindChanged(Guid OrderId, DateTimeOffset OccurredAt, string Amount, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record KindChanged(
+        Guid OrderId, DateTimeOffset OccurredAt, string Amount, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record MadeNullable(Guid OrderId, DateTimeOffset OccurredAt, decimal? Amount, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record MadeNullable(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal? Amount, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record ValueRenamed(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, OtherMoods Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record ValueRenamed(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, OtherMoods Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record ItemChanged(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Truck> Vehicles) : Base(OrderId, OccurredAt), IEvent;
+    sealed record ItemChanged(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Truck> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent;
 
-    sealed record TopicChanged(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent
+    sealed record TopicChanged(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent
     {
         public static new string Topic => Topics.Stocks;
     }
 
-    sealed record TypeChanged(Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles) : Base(OrderId, OccurredAt), IEvent
+    sealed record TypeChanged(
+        Guid OrderId, DateTimeOffset OccurredAt, decimal Amount, Mood Mood, IReadOnlyList<Car> Vehicles)
+        : Base(OrderId, OccurredAt), IEvent
     {
         public static new string Type => "carshare.planted.v2";
     }

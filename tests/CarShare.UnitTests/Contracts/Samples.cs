@@ -20,13 +20,17 @@ static class Samples
         if (type == typeof(DateTimeOffset)) return new DateTimeOffset(2026, 1, count, 9, 30, 0, TimeSpan.Zero);
         if (type == typeof(bool)) return true;
         if (type.IsEnum) return Enum.GetValues(type).GetValue(count % Enum.GetValues(type).Length)!;
-        if (type.IsPrimitive || type == typeof(decimal)) return Convert.ChangeType(count, type, CultureInfo.InvariantCulture);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(type.GetGenericArguments()[0], name, ref count);
+        if (type.IsPrimitive || type == typeof(decimal))
+            return Convert.ChangeType(count, type, CultureInfo.InvariantCulture);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            return List(type.GetGenericArguments()[0], name, ref count);
 
         // A positional record: the constructor that takes everything.
-        var constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length) ?? throw new NotSupportedException($"No sample of {type}.");
+        var constructor = type.GetConstructors().MaxBy(c => c.GetParameters().Length)
+            ?? throw new NotSupportedException($"No sample of {type}.");
         var arguments = new List<object>();
-        foreach (var parameter in constructor.GetParameters()) arguments.Add(Of(parameter.ParameterType, parameter.Name!, ref count));
+        foreach (var parameter in constructor.GetParameters())
+            arguments.Add(Of(parameter.ParameterType, parameter.Name!, ref count));
         return constructor.Invoke([.. arguments]);
     }
 

@@ -21,7 +21,8 @@ public sealed class SnapshotTests : IDisposable
         Snapshot.Holds(_path, Of("a"), accepting: false);
 
         Snapshot.Holds(_path, Of("a", "b"), accepting: true);
-        Assert.Contains("'b' (string) is gone", Assert.ThrowsAny<Exception>(() => Snapshot.Holds(_path, Of("a"), accepting: false)).Message, StringComparison.Ordinal);
+        Assert.Contains("'b' (string) is gone", Assert.ThrowsAny<Exception>(() =>
+            Snapshot.Holds(_path, Of("a"), accepting: false)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

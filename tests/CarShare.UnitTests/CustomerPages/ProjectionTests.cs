@@ -14,16 +14,26 @@ public sealed class ProjectionTests
 
     // TRAPS C14: a handler exists for each, delivery.cancelled among them.
     [Fact]
-    public void Every_event_of_the_contracts_is_shown_except_a_top_up()
+    public void Every_event_of_the_contracts_is_shown()
     {
-        var events = typeof(IEvent).Assembly.GetTypes().Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IEvent))).ToList();
+        var events = typeof(IEvent).Assembly.GetTypes().Where(
+            type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IEvent))).ToList();
         Assert.True(events.Count >= 20);
 
-        foreach (var type in events.Where(type => type != typeof(DepositCredited)))
+        foreach (var type in events)
         {
             var name = (string)type.GetProperty("Type")!.GetValue(null)!;
-            var told = EventReader.Read(Record(name, new { orderId = Order, productId = Order, customerId = "alice", occurredAt = Now, status = "InUse", at = Now }));
-            Assert.True(told is ProductChange || told is PageChange change && $"carshare.{change.Event}.v1" == name, name);
+            var told = EventReader.Read(Record(name, new
+            {
+                orderId = Order,
+                productId = Order,
+                customerId = "alice",
+                occurredAt = Now,
+                status = "InUse",
+                at = Now,
+            }));
+            Assert.True(told is ProductChange or CustomerChange
+                || told is PageChange change && $"carshare.{change.Event}.v1" == name, name);
         }
     }
 
@@ -35,14 +45,52 @@ public sealed class ProjectionTests
         var cancelled = Projection.Of(new DeliveryCancelled(Order, "alice", Now, Guid.NewGuid(), "Seoul", [], Now))!;
         var shortage = Projection.Of(new StockShortage(Order, Now, Guid.NewGuid(), Guid.NewGuid(), 1));
 
-        Assert.Equal([Field.PaymentStatus, Field.Amount], approved.Facts.Select(fact => fact.Field));
-        Assert.Equal([Field.DeliveryStatus, Field.Vehicles], cancelled.Facts.Select(fact => fact.Field));
+        Assert.Equal([Field.PaymentStatus, Field.Amount], Told(approved));
+        Assert.Equal([Field.DeliveryStatus, Field.Vehicles, Field.DeliveryAddress], Told(cancelled));
         Assert.Empty(shortage.Facts);
     }
 
     [Fact]
-    public void A_late_fee_is_not_the_amount_of_the_order() =>
-        Assert.Empty(Projection.Of(new UsageBilled(Order, "alice", Now, 5_000, 2, 0))!.Facts);
+    public void A_late_fee_is_not_the_amount_of_the_order()
+    {
+        var billed = Projection.Of(new UsageBilled(Order, "alice", Now, 5_000, 2, 3_000, 0))!;
+        Assert.Equal([Field.LateHours, Field.LateFee, Field.Owed], Told(billed));
+        Assert.Equal([Field.Balance, Field.Owed], billed.OfCustomer.Select(fact => fact.Field));
+    }
+
+    [Fact]
+    public void Every_line_of_the_timeline_says_in_words_what_happened()
+    {
+        var types = typeof(IEvent).Assembly.GetTypes()
+            .Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IEvent)));
+        foreach (var name in types.Select(type => (string)type.GetProperty("Type")!.GetValue(null)!))
+        {
+            var told = EventReader.Read(Record(name, new
+            {
+                orderId = Order,
+                productId = Order,
+                customerId = "alice",
+                occurredAt = Now,
+                status = "InUse",
+                at = Now,
+                address = "Daegu",
+                location = "Ulsan",
+                reason = "Customer",
+                modelName = "Ray",
+                vehicles = Array.Empty<VehicleRef>(),
+            }));
+            if (told is PageChange change) Assert.EndsWith(".", change.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("010-9876-5432", "01098765432")]
+    [InlineData("+82 (10) 9876", "82109876")]
+    [InlineData(" Kim Ha", "kim ha")]
+    [InlineData("김하늘", "김하늘")]
+    [InlineData("-", "-")]
+    public void A_customer_is_sought_as_people_type(string typed, string sought) =>
+        Assert.Equal(sought, CustomerWords.Sought(typed));
 
     [Theory]
     [InlineData("{\"customerId\":\"alice\"}")]
@@ -55,17 +103,24 @@ public sealed class ProjectionTests
         Assert.Throws<JsonException>(() => EventReader.Read(Record("carshare.order.placed.v1", payload)));
 
     [Fact]
-    public void A_type_nobody_knows_tells_nothing() => Assert.Null(EventReader.Read(Record("carshare.order.painted.v1", "anything")));
+    public void A_type_nobody_knows_tells_nothing() =>
+        Assert.Null(EventReader.Read(Record("carshare.order.painted.v1", "anything")));
 
     [Fact]
     public void Members_that_are_new_pass()
     {
-        var told = EventReader.Read(Record("carshare.order.returned.v1", new { orderId = Order, customerId = "alice", occurredAt = Now, mood = "good" }));
+        var told = EventReader.Read(Record("carshare.order.returned.v1",
+            new { orderId = Order, customerId = "alice", occurredAt = Now, mood = "good" }));
         Assert.Equal(Order, Assert.IsType<PageChange>(told).OrderId);
     }
 
-    static ReceivedEvent Record(string type, object payload) => Record(type, JsonSerializer.Serialize(payload, EventJson.Options));
+    static IEnumerable<Field> Told(PageChange change) =>
+        change.Facts.Where(fact => fact.Value is not null).Select(fact => fact.Field);
+
+    static ReceivedEvent Record(string type, object payload) =>
+        Record(type, JsonSerializer.Serialize(payload, EventJson.Options));
 
     static ReceivedEvent Record(string type, string payload) =>
-        new(Guid.CreateVersion7(), type, 1, Now, Topics.Orders, 0, 0, Order.ToString(), Encoding.UTF8.GetBytes(payload), null);
+        new(Guid.CreateVersion7(), type, 1, Now, Topics.Orders, 0, 0, Order.ToString(),
+            Encoding.UTF8.GetBytes(payload), null);
 }

@@ -38,7 +38,8 @@ public sealed class DeliveryTests
     [InlineData(DeliveryStatus.Preparing, DeliveryStatus.Cancelled)]
     [InlineData(DeliveryStatus.Dispatched, DeliveryStatus.Retrieving)]
     [InlineData(DeliveryStatus.Delivered, DeliveryStatus.Retrieving)]
-    public void Cancelling_stops_what_has_not_left_and_fetches_back_what_has(DeliveryStatus before, DeliveryStatus after)
+    public void Cancelling_stops_what_has_not_left_and_fetches_back_what_has(
+        DeliveryStatus before, DeliveryStatus after)
     {
         var delivery = In(before);
 
@@ -69,12 +70,12 @@ public sealed class DeliveryTests
     {
         foreach (var status in Enum.GetValues<DeliveryStatus>())
         {
-            Assert.Equal(status == DeliveryStatus.Preparing, In(status).Dispatch(false, Noon) is null);
+            Assert.Equal(status == DeliveryStatus.Preparing, In(status).Dispatch(true, "Riders", Noon) is null);
             Assert.Equal(status == DeliveryStatus.Dispatched, In(status).Complete(Noon) is null);
             Assert.Equal(status == DeliveryStatus.Retrieving, In(status).Retrieved(Noon) is null);
         }
 
-        Assert.Equal("wrong-status", In(DeliveryStatus.Delivered).Dispatch(carsAreElsewhere: true, Noon)?.Code);
+        Assert.Equal("wrong-status", In(DeliveryStatus.Delivered).Dispatch(hasItsCars: false, "Riders", Noon)?.Code);
     }
 
     [Fact]
@@ -82,7 +83,7 @@ public sealed class DeliveryTests
     {
         var delivery = In(DeliveryStatus.Preparing);
 
-        Assert.Equal("vehicle-in-retrieval", delivery.Dispatch(carsAreElsewhere: true, Noon)?.Code);
+        Assert.Equal("vehicle-in-retrieval", delivery.Dispatch(hasItsCars: false, "Riders", Noon)?.Code);
         Assert.Equal(DeliveryStatus.Preparing, delivery.Status);
     }
 
@@ -105,9 +106,10 @@ public sealed class DeliveryTests
         var delivery = new Delivery(Guid.CreateVersion7());
         delivery.Prepare("alice", "Seoul", [Car], 1, Noon);
         if (status is DeliveryStatus.Preparing) return delivery;
-        if (status is not DeliveryStatus.Cancelled) delivery.Dispatch(false, Noon);
+        if (status is not DeliveryStatus.Cancelled) delivery.Dispatch(true, "Riders", Noon);
         if (status is DeliveryStatus.Delivered) delivery.Complete(Noon);
-        if (status is DeliveryStatus.Cancelled or DeliveryStatus.Retrieving or DeliveryStatus.Retrieved) delivery.Cancel(Noon);
+        if (status is DeliveryStatus.Cancelled or DeliveryStatus.Retrieving or DeliveryStatus.Retrieved)
+            delivery.Cancel(Noon);
         if (status is DeliveryStatus.Retrieved) delivery.Retrieved(Noon);
         Assert.Equal(status, delivery.Status);
         return delivery;

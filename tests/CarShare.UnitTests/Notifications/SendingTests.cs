@@ -41,5 +41,6 @@ public sealed class SendingTests
     [InlineData("en;q=0, de", "ko")]
     [InlineData("fr", "ko")]
     [InlineData(";;;=", "ko")]
-    public void The_language_is_the_one_the_reader_likes_best(string? header, string language) => Assert.Equal(language, Language.Preferred(header));
+    public void The_language_is_the_one_the_reader_likes_best(string? header, string language) =>
+        Assert.Equal(language, Language.Preferred(header));
 }

@@ -30,16 +30,19 @@ public sealed class TextsTests
     [Fact]
     public void Several_cars_are_told_by_the_first_and_their_number()
     {
-        var text = Texts.Of(new OrderPlaced(Id, "alice", At, Id, "Ioniq 5", 3, [Car, Car, Car], 1, 1, 8_000, 24_000, Id, "Seoul"));
+        var text = Texts.Of(
+            new OrderPlaced(Id, "alice", At, Id, "Ioniq 5", 3, [Car, Car, Car], 1, 1, 8_000, 24_000, Id, "Seoul"));
 
         Assert.Equal("Ioniq 5 3대 대여가 접수되었습니다. 이용 1시간, 결제 금액 24,000원, 차량 12가3456 외 2대.", text.Korean);
-        Assert.Equal("Your rental of 3 x Ioniq 5 for 1 hour is accepted. Paid: KRW 24,000, car: 12가3456 and 2 more.", text.English);
+        Assert.Equal("Your rental of 3 x Ioniq 5 for 1 hour is accepted. Paid: KRW 24,000, car: 12가3456 and 2 more.",
+            text.English);
     }
 
     [Fact]
     public void Every_reason_to_cancel_has_a_text_of_its_own()
     {
-        var texts = Enum.GetValues<CancelReason>().Select(reason => Texts.Of(new OrderCancelled(Id, "alice", At, reason, Id, 1))).ToList();
+        var texts = Enum.GetValues<CancelReason>()
+            .Select(reason => Texts.Of(new OrderCancelled(Id, "alice", At, reason, Id, 1))).ToList();
 
         Assert.Equal(texts.Count, texts.Select(text => text.Korean).Distinct().Count());
         Assert.Equal(texts.Count, texts.Select(text => text.English).Distinct().Count());
@@ -50,25 +53,37 @@ public sealed class TextsTests
     {
         OrderEvent[] orders =
         [
-            new OrderPlaced(Id, "alice", At, Id, "Ioniq 5", 1, [], 1, 2, 1, 2, Id, "Seoul"), new OrderAwaitingPayment(Id, "alice", At, 1, At, Id, 1),
-            new OrderRejected(Id, "alice", At, "out-of-stock", Id, 1), new OrderCancelled(Id, "alice", At, CancelReason.Customer, Id, 1), new OrderReturned(Id, "alice", At, At, "Busan", 2, 5),
+            new OrderPlaced(Id, "alice", At, Id, "Ioniq 5", 1, [], 1, 2, 1, 2, Id, "Seoul"), new OrderAwaitingPayment(
+                Id, "alice", At, 1, At, Id, 1),
+            new OrderRejected(Id, "alice", At, "out-of-stock", Id, 1), new OrderCancelled(
+                Id, "alice", At, CancelReason.Customer, Id, 1), new OrderReturned(Id, "alice", At, At, "Busan", 2, 5),
         ];
         PaymentEvent[] payments =
         [
-            new PaymentApproved(Id, "alice", At, Id, 1), new PaymentDeclined(Id, "alice", At, 1, "balance"), new PaymentRefunded(Id, "alice", At, Id, 1), new UsageBilled(Id, "alice", At, 1, 1, 1),
+            new PaymentApproved(Id, "alice", At, Id, 1), new PaymentDeclined(Id, "alice", At, 1, "balance"),
+            new PaymentRefunded(Id, "alice", At, Id, 1), new UsageBilled(Id, "alice", At, 1, 1, 1),
         ];
         DeliveryEvent[] deliveries =
         [
-            new DeliveryPreparing(Id, "alice", At, Id, "Seoul", [Car], At), new DeliveryDispatched(Id, "alice", At, Id, "Seoul", [Car], At),
-            new DeliveryDelivered(Id, "alice", At, Id, "Seoul", [Car], At), new DeliveryCancelled(Id, "alice", At, Id, "Seoul", [Car], At),
-            new DeliveryRetrieving(Id, "alice", At, Id, "Seoul", [Car], At), new DeliveryRetrieved(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryPreparing(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryDispatched(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryDelivered(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryCancelled(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryRetrieving(Id, "alice", At, Id, "Seoul", [Car], At),
+            new DeliveryRetrieved(Id, "alice", At, Id, "Seoul", [Car], At),
         ];
-        List<Text> texts = [.. orders.Select(Texts.Of), .. payments.Select(Texts.Of), .. deliveries.Select(Texts.Of), Texts.Of(new DepositCredited("alice", At, 1, 1))];
+        List<Text> texts = [.. orders.Select(Texts.Of), .. payments.Select(Texts.Of), .. deliveries.Select(
+            Texts.Of), Texts.Of(new DepositCredited("alice", At, 1, 1))];
 
         Assert.All(texts, text => Assert.True(text is { Korean.Length: > 5 and < 500, English.Length: > 5 and < 500 }));
-        var told = orders.Cast<object>().Concat(payments).Concat(deliveries).Append(new DepositCredited("alice", At, 1, 1)).Select(e => e.GetType());
-        Type[] untold = [typeof(OrderProgressed), typeof(ProductRegistered), typeof(ProductChanged), typeof(StockShortage), typeof(VehicleReassigned)];
-        var all = typeof(IEvent).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IEvent)));
+        var told = orders.Cast<object>().Concat(payments).Concat(deliveries)
+            .Append(new DepositCredited("alice", At, 1, 1)).Select(e => e.GetType());
+        Type[] untold = [
+            typeof(OrderProgressed), typeof(ProductRegistered), typeof(ProductChanged), typeof(StockShortage),
+            typeof(VehicleReassigned),
+        ];
+        var all = typeof(IEvent).Assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IEvent)));
         Assert.Equal(all.Select(t => t.Name).Order(), told.Concat(untold).Select(t => t.Name).Order());
     }
 }

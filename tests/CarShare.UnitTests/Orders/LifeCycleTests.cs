@@ -13,10 +13,10 @@ public sealed class LifeCycleTests
     static readonly VehicleRef Car = new(Guid.CreateVersion7(), "12가3456");
     static readonly VehicleRef Spare = new(Guid.CreateVersion7(), "34나5678");
 
-    static readonly Dictionary<string, Func<Order, Verdict>> Actions = new()
+    static readonly Dictionary<string, Func<Order, Verdict<bool>>> Actions = new()
     {
         ["place"] = o => o.Place(Paid, Later),
-        ["await payment"] = o => o.AwaitPayment(Later.AddMinutes(10), Later),
+        ["await payment"] = o => o.AwaitPayment(Later.AddMinutes(10), Later, Later),
         ["approve"] = o => o.Approve(Paid, Later),
         ["reject"] = o => o.Reject("payment-declined", Later),
         ["cancel"] = o => o.Cancel(CancelReason.Customer, Later),
@@ -52,7 +52,9 @@ public sealed class LifeCycleTests
     static readonly HashSet<(OrderStatus, string)> Silent =
     [
         (Cancelled, "cancel"), (Returned, "return"),
-        .. Enum.GetValues<OrderStatus>().SelectMany(s => new[] { "approve", "prepare", "dispatch", "deliver" }.Select(a => (s, a))).Where(x => !Arrows.ContainsKey(x)),
+        .. Enum.GetValues<OrderStatus>()
+            .SelectMany(s => new[] { "approve", "prepare", "dispatch", "deliver" }.Select(a => (s, a)))
+            .Where(x => !Arrows.ContainsKey(x)),
     ];
 
     public static TheoryData<OrderStatus, string> Everything()
@@ -75,8 +77,8 @@ public sealed class LifeCycleTests
 
         var moves = Arrows.TryGetValue((before, action), out var after);
         Assert.Equal(moves ? after : before, order.Status);
-        Assert.Equal(moves, verdict.Changed);
-        Assert.Equal(!moves && !Silent.Contains((before, action)), verdict.Broken is not null);
+        Assert.Equal(moves, verdict.Changed());
+        Assert.Equal(!moves && !Silent.Contains((before, action)), verdict.Refusal is not null);
         Assert.Equal(moves ? steps + 1 : steps, order.History.Count);
         if (moves) Assert.Equal((after, Later), (order.History[^1].Status, order.History[^1].At));
     }
@@ -86,11 +88,11 @@ public sealed class LifeCycleTests
     [InlineData(Returned)]
     [InlineData(Rejected)]
     public void The_rule_that_forbids_cancelling_is_named(OrderStatus status) =>
-        Assert.Equal(Rules.CancelledBeforeHandover, In(status).Cancel(CancelReason.Operator, Later).Broken);
+        Assert.Equal(Rules.CancelledBeforeHandover, In(status).Cancel(CancelReason.Operator, Later).Refusal);
 
     [Fact]
     public void An_order_without_a_known_price_is_not_placed() =>
-        Assert.Equal(Rules.NothingIsPlacedUnpaid, New().Place(Paid, Noon).Broken);
+        Assert.Equal(Rules.NothingIsPlacedUnpaid, New().Place(Paid, Noon).Refusal);
 
     [Fact] // C3 C5: the news of the payment comes before the order knows that it must wait for it
     public void A_payment_heard_of_while_pending_places_the_order_that_would_have_waited()
@@ -98,7 +100,7 @@ public sealed class LifeCycleTests
         var order = In(Pending);
         order.Approve(Paid, Noon);
 
-        Assert.True(order.AwaitPayment(Later, Noon).Changed);
+        Assert.True(order.AwaitPayment(Later, Noon, Noon).Changed());
 
         Assert.Equal((Placed, Paid, null), (order.Status, order.PaymentId, order.ExpiresAt));
     }
@@ -109,7 +111,7 @@ public sealed class LifeCycleTests
         var order = In(AwaitingPayment);
         Assert.NotNull(order.ExpiresAt);
         order.Cancel(CancelReason.PaymentExpired, Later);
-        Assert.Equal((null, "PaymentExpired"), (order.ExpiresAt, order.Reason));
+        Assert.Equal((null, null, "PaymentExpired"), (order.ExpiresAt, order.NextPaymentAt, order.Reason));
     }
 
     [Fact]
@@ -147,19 +149,20 @@ public sealed class LifeCycleTests
         Assert.Equal([Spare], order.Vehicles);
         Assert.Equal(2, order.Revision);
         Assert.Equal(("Ioniq 5", 48_000m), (order.ModelName, order.Amount));
-        Assert.False(order.Reassign([Car], 2).Changed);
+        Assert.False(order.Reassign([Car], 2).Changed());
     }
 
     [Fact]
     public void The_price_is_rate_times_hours_times_cars() => Assert.Equal(8_000m * 3 * 2, In(Pending).Amount);
 
-    static Order New() => Order.Take("alice", "key", "hash", Guid.CreateVersion7(), null, 2, 3, "1 Sejong-daero, Seoul", Noon);
+    static Order New() => Order.Create(
+        new(Guid.CreateVersion7(), null, 2, 3, "1 Sejong-daero, Seoul"), "alice", "key", "hash", Noon);
 
     static Order In(OrderStatus status)
     {
         var order = New();
         order.Reserve("Ioniq 5", 8_000, [Car], 1);
-        if (status == AwaitingPayment) order.AwaitPayment(Noon.AddMinutes(10), Noon);
+        if (status == AwaitingPayment) order.AwaitPayment(Noon.AddMinutes(10), Noon, Noon);
         if (status == Rejected) order.Reject("out-of-stock", Noon);
         if (status == Cancelled) order.Cancel(CancelReason.Operator, Noon);
         if (status is Placed or Preparing or Dispatched or InUse or Returned) order.Place(Paid, Noon);

@@ -17,7 +17,8 @@ public sealed class PaymentTests
     {
         var id = _payment.Approve("alice", 100);
         Assert.NotEqual(Guid.Empty, id);
-        Assert.Equal((id, "alice", 100, PaymentStatus.Approved), (_payment.PaymentId, _payment.CustomerId, _payment.Amount, _payment.Status));
+        Assert.Equal((id, "alice", 100, PaymentStatus.Approved), (
+            _payment.PaymentId, _payment.CustomerId, _payment.Amount, _payment.Status));
     }
 
     [Theory]
@@ -26,9 +27,9 @@ public sealed class PaymentTests
     public void Another_customer_or_amount_for_the_order_is_refused(string customer, int amount)
     {
         _payment.Decline("alice", 100);
-        Assert.Equal(PaymentRefusal.OrderMismatch, _payment.Refusal(customer, amount));
+        Assert.Equal(Payment.OrderMismatch, _payment.Refusal(customer, amount));
         _payment.Approve("alice", 100);
-        Assert.Equal(PaymentRefusal.OrderMismatch, _payment.Refusal(customer, amount));
+        Assert.Equal(Payment.OrderMismatch, _payment.Refusal(customer, amount));
         Assert.Null(_payment.Refusal("alice", 100));
     }
 
@@ -45,12 +46,12 @@ public sealed class PaymentTests
     public void A_closed_order_takes_no_payment_whatever_was_paid_before()
     {
         _payment.Close(Now);
-        Assert.Equal(PaymentRefusal.OrderClosed, _payment.Refusal("alice", 100));
+        Assert.Equal(Payment.OrderClosed, _payment.Refusal("alice", 100));
 
         var paid = new Payment { OrderId = Guid.NewGuid(), CreatedAt = Now };
         paid.Approve("alice", 100);
         paid.Close(Now);
-        Assert.Equal(PaymentRefusal.OrderClosed, paid.Refusal("alice", 100));
+        Assert.Equal(Payment.OrderClosed, paid.Refusal("alice", 100));
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class StockOrderTests
 
         Assert.Equal(Now, order.ClosedAt);
         Assert.Empty(order.Held);
-        Assert.All(order.Vehicles, car => Assert.Equal(("Jeju", VehicleState.Available, order.OrderId), (car.Location, car.State, car.LastOrderId)));
+        Assert.All(order.Vehicles, car =>
+            Assert.Equal(("Jeju", VehicleState.Available, order.OrderId), (car.Location, car.State, car.LastOrderId)));
         Assert.All(order.Reservations, r => Assert.Equal(Now, r.ReleasedAt));
     }
 
@@ -102,13 +103,20 @@ public sealed class StockOrderTests
 
     static StockOrder Reserved(int cars)
     {
-        var order = new StockOrder { OrderId = Guid.CreateVersion7(), ProductId = Guid.CreateVersion7(), Quantity = cars, Revision = 1 };
+        var order = new StockOrder
+        {
+            OrderId = Guid.CreateVersion7(),
+            ProductId = Guid.CreateVersion7(),
+            Quantity = cars,
+            Revision = 1,
+        };
         for (var i = 0; i < cars; i++)
         {
             var car = Car();
             car.TakeFor(order.OrderId);
             order.Vehicles.Add(car);
-            order.Reservations.Add(new() { OrderId = order.OrderId, VehicleId = car.VehicleId, Revision = 1, ReservedAt = Now });
+            order.Reservations.Add(
+                new() { OrderId = order.OrderId, VehicleId = car.VehicleId, Revision = 1, ReservedAt = Now });
         }
 
         return order;

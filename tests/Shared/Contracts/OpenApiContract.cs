@@ -15,11 +15,16 @@ public static class OpenApiContract
         var contract = new Contract();
         foreach (var (path, item) in Members(document["paths"]))
             foreach (var (method, operation) in Members(item).Where(member => Methods.Contains(member.Name)))
-                Operation(contract, $"{method.ToUpperInvariant()} {path}", [.. Items(item["parameters"]), .. Items(operation["parameters"])], operation);
+                Operation(contract, $"{method.ToUpperInvariant()} {path}", [
+                    .. Items(item["parameters"]), .. Items(operation["parameters"]),
+                ], operation);
 
-        var sent = Reachable(document, Members(document["paths"]).SelectMany(path => Members(path.Value)).Select(member => member.Value is JsonObject operation ? operation["requestBody"] : null));
-        var answered = Reachable(document, Members(document["paths"]).SelectMany(path => Members(path.Value)).Select(member => member.Value is JsonObject operation ? operation["responses"] : null));
-        foreach (var (name, schema) in Members(document["components"]?["schemas"])) Schema(contract, name, schema, sent.Contains(name), answered.Contains(name));
+        var sent = Reachable(document, Members(document["paths"]).SelectMany(path => Members(path.Value))
+            .Select(member => member.Value is JsonObject operation ? operation["requestBody"] : null));
+        var answered = Reachable(document, Members(document["paths"]).SelectMany(path => Members(path.Value))
+            .Select(member => member.Value is JsonObject operation ? operation["responses"] : null));
+        foreach (var (name, schema) in Members(document["components"]?["schemas"]))
+            Schema(contract, name, schema, sent.Contains(name), answered.Contains(name));
         return contract;
     }
 
@@ -35,14 +40,16 @@ public static class OpenApiContract
 
         if (operation["requestBody"] is { } body)
         {
-            foreach (var (type, content) in Members(body["content"])) Content(contract, $"{name} body {type}", content["schema"], sent: true, answered: false);
+            foreach (var (type, content) in Members(body["content"]))
+                Content(contract, $"{name} body {type}", content["schema"], sent: true, answered: false);
             if (body["required"]?.GetValue<bool>() == true) contract.Obligations.Add($"{name} requires a body");
         }
 
         foreach (var (status, response) in Members(operation["responses"]))
         {
             contract.Promises[$"{name} {status}"] = "answer";
-            foreach (var (type, content) in Members(response["content"])) Content(contract, $"{name} {status} {type}", content["schema"], sent: false, answered: true);
+            foreach (var (type, content) in Members(response["content"]))
+                Content(contract, $"{name} {status} {type}", content["schema"], sent: false, answered: true);
         }
     }
 
@@ -73,24 +80,32 @@ public static class OpenApiContract
         if (schema["items"] is { } items) Schema(contract, $"{name}[]", items, sent, answered);
         // The members of a composed schema's parts are the whole's.
         foreach (var part in (string[])["allOf", "anyOf", "oneOf"])
-            foreach (var inner in Items(schema[part]).Where(inner => inner["properties"] is not null || inner["enum"] is not null)) Schema(contract, $"{name} {part}", inner, sent, answered);
+            foreach (var inner in Items(
+                schema[part]).Where(inner => inner["properties"] is not null || inner["enum"] is not null))
+                Schema(contract, $"{name} {part}", inner, sent, answered);
     }
 
     static string Kind(JsonNode? schema)
     {
         if (schema is null) return "anything";
         if (schema["$ref"] is { } reference) return Name(reference);
-        if (Items(schema["oneOf"]).Concat(Items(schema["anyOf"])).Concat(Items(schema["allOf"])).Select(Kind).ToList() is { Count: > 0 } parts)
+        if (Items(schema["oneOf"]).Concat(Items(schema["anyOf"])).Concat(Items(schema["allOf"]))
+            .Select(Kind).ToList() is { Count: > 0 } parts)
             return string.Join(" or ", parts.OrderBy(part => part == "null"));
-        var types = schema["type"] is JsonArray several ? [.. several.Select(type => type!.ToString()).OrderBy(type => type == "null")] : new List<string> { schema["type"]?.ToString() ?? (schema["enum"] is null ? "anything" : "enum") };
-        var details = Members(schema).Where(member => !Told.Contains(member.Name) && member.Name is not ("type" or "properties" or "required" or "enum" or "items") && !IsClosed(member))
-            .OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name} {member.Value.ToJsonString()}");
+        var types = schema["type"] is JsonArray several
+            ? [.. several.Select(type => type!.ToString()).OrderBy(type => type == "null")]
+            : new List<string> { schema["type"]?.ToString() ?? (schema["enum"] is null ? "anything" : "enum") };
+        var details = Members(schema).Where(member => !Told.Contains(member.Name)
+            && member.Name is not ("type" or "properties" or "required" or "enum" or "items") && !IsClosed(member))
+            .OrderBy(member => member.Name, StringComparer.Ordinal)
+            .Select(member => $"{member.Name} {member.Value.ToJsonString()}");
         var items = schema["items"] is { } item ? $" of {Kind(item)}" : "";
         return string.Join(", ", [string.Join(" or ", types) + items, .. details]);
     }
 
     // What is said of members that are not there is no promise: they may come.
-    static bool IsClosed((string Name, JsonNode Value) member) => member.Name == "additionalProperties" && member.Value.GetValueKind() == System.Text.Json.JsonValueKind.False;
+    static bool IsClosed((string Name, JsonNode Value) member) =>
+        member.Name == "additionalProperties" && member.Value.GetValueKind() == System.Text.Json.JsonValueKind.False;
 
     static HashSet<string> Reachable(JsonNode document, IEnumerable<JsonNode?> starts)
     {
@@ -98,8 +113,16 @@ public static class OpenApiContract
         var open = new Stack<JsonNode>(starts.OfType<JsonNode>());
         while (open.TryPop(out var node))
         {
-            if (node is JsonObject and var thing && thing["$ref"] is { } reference && found.Add(Name(reference)) && document["components"]?["schemas"]?[Name(reference)] is { } schema) open.Push(schema);
-            foreach (var inner in node switch { JsonObject o => o.Select(member => member.Value), JsonArray a => a, _ => [] })
+            if (node is JsonObject and var thing && thing["$ref"] is { } reference && found.Add(Name(reference))
+                && document["components"]?["schemas"]?[Name(reference)] is { } schema)
+                open.Push(schema);
+            foreach (var inner in node switch
+            {
+                JsonObject o => o.Select(member =>
+                member.Value),
+                JsonArray a => a,
+                _ => []
+            })
                 if (inner is JsonObject or JsonArray) open.Push(inner);
         }
 
@@ -108,7 +131,8 @@ public static class OpenApiContract
 
     static string Name(JsonNode reference) => reference.ToString()[(reference.ToString().LastIndexOf('/') + 1)..];
 
-    static IEnumerable<(string Name, JsonNode Value)> Members(JsonNode? node) => node is JsonObject members ? members.Where(m => m.Value is not null).Select(m => (m.Key, m.Value!)) : [];
+    static IEnumerable<(string Name, JsonNode Value)> Members(JsonNode? node) =>
+        node is JsonObject members ? members.Where(m => m.Value is not null).Select(m => (m.Key, m.Value!)) : [];
 
     static IEnumerable<JsonNode> Items(JsonNode? node) => node is JsonArray items ? items.OfType<JsonNode>() : [];
 }

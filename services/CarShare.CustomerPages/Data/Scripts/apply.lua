@@ -1,15 +1,18 @@
 -- One event: its effect and the position behind it, in one step.
 -- KEYS: positions, and what the event is about ("order:<id>" | "product:<id>" | "dead-letters").
--- ARGV: partition (empty: no position), the offset it follows, the offset behind it, position, kind, then by kind.
+-- ARGV: partition (empty: no position), the offset it follows, the offset behind it, position, kind, then an envelope (see there), or the
+-- id and the text of a dead letter.
 -- Answers 1 for something new, 0 for something known, -1 when the position it follows is not there.
 local positions, subject = KEYS[1], KEYS[2]
 local partition, follows, behind, position, kind = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
-local stored
+local stored, sequence
 if partition ~= '' then
-    stored = redis.call('HGET', positions, partition)
-    stored = stored and tonumber(string.match(stored, '^%d+'))
-    if not stored or stored < follows then return -1 end
+    local held = redis.call('HGET', positions, partition)
+    if not held then return -1 end
+    stored, sequence = string.match(held, '^(%d+) %S+ (%d+)$')
+    stored, sequence = tonumber(stored), tonumber(sequence)
+    if stored < follows then return -1 end
 end
 
 local function load(key)
@@ -26,9 +29,25 @@ local function outranks(rank, sequence, old)
     return rank > r or rank == r and sequence >= s
 end
 
+-- Sets what outranks what is known, here and in the list of news.
+local function merge(known, sequence, facts, news)
+    for _, fact in ipairs(facts) do
+        local field, rank, value = fact[1], fact[2], fact[3]
+        local now = rank .. ' ' .. sequence .. ' ' .. value
+        if known[field] ~= now and outranks(rank, sequence, known[field]) then known[field], news[field] = now, now end
+    end
+end
+
+local function store(key, news)
+    local fields = {}
+    for name, value in pairs(news) do fields[#fields + 1], fields[#fields + 2] = name, value end
+    if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
+end
+
+-- The document without its end: what is joined at read follows.
 local function render(page, customer, order)
     local parts = { '{"orderId":"' .. order .. '","customerId":' .. cjson.encode(customer) }
-    for _, field in ipairs({ 'orderStatus', 'paymentStatus', 'deliveryStatus', 'productId', 'modelName', 'quantity', 'amount', 'vehicles', 'deliveredAt', 'returnBy' }) do
+    for _, field in ipairs(FIELDS) do
         local value = page[field] and string.match(page[field], '^%S+ %S+ (.*)$')
         -- A name that no event of the order told is joined at read.
         if value or field ~= 'modelName' then
@@ -41,68 +60,105 @@ local function render(page, customer, order)
         if string.sub(name, 1, 5) == 'line:' then lines[#lines + 1] = line end
     end
     table.sort(lines)
-    -- A line is "<time> <sequence> <id> <JSON>": sortable as text.
     for i, line in ipairs(lines) do lines[i] = string.match(line, '^%S+ %S+ %S+ (.*)$') end
     return table.concat(parts) .. ',"timeline":[' .. table.concat(lines, ',') .. ']', #lines
 end
 
-local function merge(page, changes, news)
-    local function set(name, value)
-        if page[name] ~= value then page[name], news[name] = value, value end
+-- The deposit as it was told last, and what was taken from it since: an approval does not say what it left.
+local function settle(change, customer, told)
+    local key = 'debits:{' .. customer .. '}'
+    local function since(sequence)
+        local at = told and string.match(told, '^%S+ (%S+)')
+        return not at or tonumber(sequence) > tonumber(at)
     end
-    for _, change in ipairs(changes) do
-        set('line:' .. change.id, change.line)
-        for _, fact in ipairs(change.facts) do
-            local field, rank, value = fact[1], fact[2], fact[3]
-            if outranks(rank, change.sequence, page[field]) then set(field, rank .. ' ' .. change.sequence .. ' ' .. value) end
-        end
+    if (change.debit or '') ~= '' and since(change.sequence) then
+        redis.call('HSET', key, change.id, change.sequence .. ' ' .. change.debit)
+    end
+    for id, debit in pairs(load(key)) do
+        if not since(string.match(debit, '^%S+')) then redis.call('HDEL', key, id) end
     end
 end
 
-local function applyToPage(order, customer, change)
-    local known = redis.call('HGET', subject, 'customer')
-    if customer == '' then customer = known end
-    local decoded = cjson.decode(change)
-    -- Nobody knows yet whose order this is: what it tells waits beside the order.
-    if not customer then return redis.call('HSET', subject, decoded.id, change) end
+local function applyToCustomer(change, customer)
+    -- What waited since before an update may not have it.
+    if #(change.ofCustomer or {}) == 0 then return 0 end
+    local key = 'customer:{' .. customer .. '}'
+    local known, news = load(key), {}
+    merge(known, change.sequence, change.ofCustomer, news)
+    store(key, news)
+    if change.debit ~= '' or news.balance then settle(change, customer, known.balance) end
+    return next(news) and 1 or 0
+end
 
-    local changes = { decoded }
+-- Written whenever it is missing, not only when something is new: who tells an event again gets back whatever was lost.
+local function list(page, customer, order, words)
+    local status = string.match(page.orderStatus, '"(.*)"')
+    local over = status == 'Returned' or status == 'Cancelled' or status == 'Rejected'
+    redis.call('ZADD', 'pages:{' .. customer .. '}', 0, order)
+    redis.call(over and 'ZREM' or 'ZADD', 'open:{' .. customer .. '}', unpack(over and { order } or { 0, order }))
+    redis.call('ZADD', 'customers', 0, customer)
+    for _, word in ipairs(words) do redis.call('ZADD', 'customers:words', 0, word .. '\31' .. customer) end
+end
+
+local function applyToPage(change, envelope)
+    local known = redis.call('HGET', subject, 'customer')
+    local customer = change.customer ~= '' and change.customer or known
+    -- Nobody knows yet whose order this is: what it tells waits beside the order.
+    if not customer then return redis.call('HSET', subject, change.id, envelope) end
+
+    local changes = { change }
     if not known then
         for _, waiting in pairs(load(subject)) do changes[#changes + 1] = cjson.decode(waiting) end
         redis.call('DEL', subject)
         redis.call('HSET', subject, 'customer', customer)
     end
 
+    local order = change.order
     local key = 'page:{' .. customer .. '}:' .. order
     local page, news = load(key), {}
-    local fresh = page['line:' .. decoded.id] and 0 or 1
-    merge(page, changes, news)
-    if next(news) then
+    local fresh = page['line:' .. change.id] and 0 or 1
+    for _, told in ipairs(changes) do
+        local line = 'line:' .. told.id
+        if page[line] ~= told.line then page[line], news[line] = told.line, told.line end
+        merge(page, told.sequence, told.facts, news)
+        applyToCustomer(told, customer)
+    end
+
+    -- An order that orders has not announced is none: what others tell of it is kept until then.
+    if page.orderStatus then
         local json, version = render(page, customer, order)
-        if json ~= page.json then
-            news.json, news.version = json, version
-            redis.call('ZADD', 'pages:{' .. customer .. '}', 0, order)
+        if json ~= page.json or page.version ~= tostring(version) then
+            news.json, news.version = json, tostring(version)
             redis.call('PUBLISH', 'changes:{' .. customer .. '}', order)
         end
-        local fields = {}
-        for name, value in pairs(news) do fields[#fields + 1], fields[#fields + 2] = name, value end
-        redis.call('HSET', key, unpack(fields))
+        list(page, customer, order, change.words)
     end
+    store(key, news)
     return fresh
 end
 
-local function applyToProduct(version, available, modelName)
+local function applyToProduct(change)
     local held = redis.call('HGET', subject, 'version')
-    if held and tonumber(held) > tonumber(version) then return 0 end
-    redis.call('HSET', subject, 'version', version, 'available', available, 'modelName', modelName)
-    return held == version and 0 or 1
+    if held and tonumber(held) > tonumber(change.version) then return 0 end
+    redis.call('HSET', subject, 'version', change.version, 'available', change.available, 'modelName', change.modelName)
+    return held == change.version and 0 or 1
 end
 
 local fresh = 0
-if kind == 'page' then fresh = applyToPage(ARGV[6], ARGV[7], ARGV[8])
-elseif kind == 'product' then fresh = applyToProduct(ARGV[6], ARGV[7], ARGV[8])
+if kind == 'page' then fresh = applyToPage(cjson.decode(ARGV[6]), ARGV[6])
+elseif kind == 'product' then fresh = applyToProduct(cjson.decode(ARGV[6]))
+elseif kind == 'customer' then
+    local change = cjson.decode(ARGV[6])
+    fresh = applyToCustomer(change, change.customer)
 elseif kind == 'park' then fresh = redis.call('HSETNX', subject, ARGV[6], ARGV[7])
 end
 
-if stored and behind > stored then redis.call('HSET', positions, partition, position) end
+-- An event of the outbox moves the sequence only; one of the log may know less of it than is known.
+if stored then
+    local offset, id, reached = string.match(position, '^(%d+) (%S+) (%d+)$')
+    if tonumber(reached) < sequence then reached = string.format('%.0f', sequence) end
+    if behind > stored or behind == stored and tonumber(reached) > sequence then
+        redis.call('HSET', positions, partition, offset .. ' ' .. id .. ' ' .. reached)
+    end
+end
 return fresh

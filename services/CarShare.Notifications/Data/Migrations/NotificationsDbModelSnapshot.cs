@@ -282,6 +282,53 @@ namespace CarShare.Notifications.Data.Migrations
                     b.ToTable("notifications", (string)null);
                 });
 
+            modelBuilder.Entity("CarShare.Notifications.Domain.Recipient", b =>
+                {
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("customer_id");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("email");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.HasKey("CustomerId");
+
+                    b.ToTable("recipients", (string)null);
+                });
+
+            modelBuilder.Entity("CarShare.Notifications.Domain.Rental", b =>
+                {
+                    b.Property<Guid>("OrderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("customer_id");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Waiting")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("waiting");
+
+                    b.HasKey("OrderId");
+
+                    b.ToTable("rentals", (string)null);
+                });
+
             modelBuilder.Entity("CarShare.Notifications.Domain.Dispatch", b =>
                 {
                     b.HasOne("CarShare.Notifications.Domain.Notification", null)

@@ -342,10 +342,9 @@ namespace CarShare.Payments.Data.Migrations
 
             modelBuilder.Entity("CarShare.Payments.Domain.TopUp", b =>
                 {
-                    b.Property<string>("CustomerId")
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("customer_id");
+                    b.Property<string>("CallerId")
+                        .HasColumnType("text")
+                        .HasColumnName("caller_id");
 
                     b.Property<string>("IdempotencyKey")
                         .HasMaxLength(100)
@@ -364,13 +363,19 @@ namespace CarShare.Payments.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<string>("CustomerId")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("customer_id");
+
                     b.Property<decimal>("Owed")
                         .HasColumnType("numeric(14,0)")
                         .HasColumnName("owed");
 
-                    b.HasKey("CustomerId", "IdempotencyKey");
+                    b.HasKey("CallerId", "IdempotencyKey");
 
-                    b.ToTable("top_ups", (string)null);
+                    b.ToTable("credits", (string)null);
                 });
 
             modelBuilder.Entity("CarShare.Payments.Domain.LedgerEntry", b =>

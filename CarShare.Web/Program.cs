@@ -1,0 +1,34 @@
+using CarShare.ServiceDefaults;
+using CarShare.Web;
+using CarShare.Web.Api;
+using CarShare.Web.Components;
+using CarShare.Web.Live;
+using CarShare.Web.Session;
+using CarShare.Web.Texts;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddSession();
+builder.Services.AddRazorComponents();
+builder.Services.AddCarShareApi();
+builder.Services.AddScoped<Words>().AddScoped<Written>();
+builder.Services.AddBehindGateway();
+
+var app = builder.Build();
+app.UseDraining();
+app.UseForwardedHeaders();
+app.UseProbesFromInsideOnly();
+app.UseSecurityHeaders();
+app.UseLanguage();
+app.UseExceptionHandler("/went-wrong", createScopeForErrors: true);
+app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+app.UseRouting();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+app.MapProbes();
+app.MapStaticAssets();
+app.MapSignIn();
+app.MapLive();
+app.MapRazorComponents<App>();
+app.Run();

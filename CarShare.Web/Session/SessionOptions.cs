@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CarShare.Web.Session;
+
+/// <summary>Configuration section <c>Web</c>.</summary>
+sealed class SessionOptions
+{
+    /// <summary>What the session cookies are sealed with; the same for every instance.</summary>
+    [Required, MinLength(32)]
+    public string SessionKey { get; set; } = "";
+
+    /// <summary>How long a session lasts without a request.</summary>
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(8);
+
+    /// <summary>How long before an access token ends the next one is fetched.</summary>
+    public TimeSpan RefreshAhead { get; set; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,154 @@
+namespace CarShare.Messaging;
+
+/// <summary>
+/// Looks from beside the consumer, every few seconds, whether it gets anywhere while the brokers answer: it has no
+/// share of the partitions though some belong to nobody, or its place stands, not at the log's end. Then the consumer
+/// joins the group anew; what that does not heal for a minute fails liveness, so that a restart does. Brokers or a
+/// store that are away are no reason: a restart would not bring them back.
+/// </summary>
+sealed class ConsumerWatch(
+    ConsumerOptions options, TopicCheck topics, Supervisor supervisor, MessagingMetrics metrics,
+    TimeProvider clock) : IHealthCheck
+{
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(5), Patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan RejoinAfter = TimeSpan.FromSeconds(15), FailAfter = TimeSpan.FromSeconds(60);
+
+    readonly Lock _gate = new();
+    readonly Dictionary<string, string> _made = [];
+    string? _reason;
+    long _since, _joined;
+
+    /// <summary>What the client said last of its connections.</summary>
+    public string? LastError { get; set; }
+
+    /// <summary>Runs as long as this consumer lives.</summary>
+    public async Task Run(IConsumer<string, byte[]> consumer, Readings readings, CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            _joined = clock.GetTimestamp();
+            _made.Clear();
+        }
+
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        await supervisor.Keep($"The watch over the consumer of {options.Group}", async token =>
+        {
+            var seen = new Dictionary<TopicPartition, long>();
+            while (true)
+            {
+                Report(await Task.Run(() => Find(admin, consumer, readings, seen), token));
+                await Task.Delay(Pause, clock, token);
+                ReportLag(consumer, readings);   // also while the consumer waits for its store
+            }
+        }, ct);
+    }
+
+    public void ReportLag(IConsumer<string, byte[]> consumer, Readings readings)
+    {
+        foreach (var reading in readings.All)
+        {
+            var high = consumer.GetWatermarkOffsets(reading.Partition).High;
+            var reached = Math.Max(reading.Position.NextOffset, reading.Reached);
+            if (high != Offset.Unset) metrics.Lag(reading.Topic, reading.Number, Math.Max(0, high - reached));
+        }
+    }
+
+    /// <summary>
+    /// True once after a topic was deleted and made again: a place in it proves nothing, however far the new one
+    /// reaches, and a client that has read the old one may wait for it in silence.
+    /// </summary>
+    public bool HasOtherTopics()
+    {
+        lock (_gate)
+        {
+            var isOther = false;
+            foreach (var topic in options.Topics)
+            {
+                if (topics.Id(topic) is not { } id) continue;
+                isOther |= _made.TryGetValue(topic, out var known) && known != id;
+                _made[topic] = id;
+            }
+
+            return isOther;
+        }
+    }
+
+    /// <summary>Makes the consumer join anew.</summary>
+    public void ThrowIfStuck()
+    {
+        lock (_gate)
+        {
+            if (_reason is null || clock.GetElapsedTime(Math.Max(_since, _joined)) < RejoinAfter) return;
+            throw new InvalidOperationException($"{_reason}, although the brokers answer; it joins anew.");
+        }
+    }
+
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            if (_reason is null) return Task.FromResult(HealthCheckResult.Healthy(topics.Sentence));
+            var since = clock.GetElapsedTime(_since);
+            var sentence = $"{_reason} for {since.TotalSeconds:0} s, although the brokers answer.";
+            return Task.FromResult(
+                since < FailAfter ? HealthCheckResult.Degraded(sentence) : HealthCheckResult.Unhealthy(sentence));
+        }
+    }
+
+    void Report(string? reason)
+    {
+        lock (_gate)
+        {
+            if (_reason is null) _since = clock.GetTimestamp();
+            _reason = reason;
+            metrics.Stuck = reason is not null;
+        }
+    }
+
+    /// <summary>What is wrong; null if nothing is, or if nobody can say.</summary>
+    string? Find(
+        IAdminClient admin, IConsumer<string, byte[]> consumer, Readings readings,
+        Dictionary<TopicPartition, long> seen)
+    {
+        try
+        {
+            if (!topics.AreRight(admin, options.Topics) || supervisor.IsWaiting) return null;
+            // Just joined: nothing new is known.
+            if (!readings.IsAssigned && clock.GetElapsedTime(_joined) < Pause) return _reason;
+            if (!readings.IsAssigned) return $"The consumer of {options.Group} has no assignment";
+            if (readings.All.Count == 0)
+                return Unowned(admin)
+                ? $"The consumer of {options.Group} has no partition though some belong to nobody" : null;
+            foreach (var reading in readings.All.Where(r => r is { Settling: null, HeldUntil: null }))
+            {
+                var reached = Math.Max(reading.Position.NextOffset, reading.Reached);
+                var stood = seen.TryGetValue(reading.Partition, out var before) && before == reached;
+                seen[reading.Partition] = reached;
+                // It looks for its place in vain, its log goes on, or is another one that ends before.
+                if (stood && !(reading.IsLive && End(reading.Partition) == reached))
+                    return $"The consumer of {options.Group} stands at {reading.Partition} {reached}, not at the end";
+            }
+
+            long End(TopicPartition partition) => consumer.QueryWatermarkOffsets(partition, Patience).High;
+        }
+        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
+        {
+            // The brokers do not answer, which the client says itself.
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// More replicas than partitions is no fault; a partition that no member of the group has is one.
+    /// </summary>
+    bool Unowned(IAdminClient admin)
+    {
+        var group = admin.DescribeConsumerGroupsAsync([options.Group], new() { RequestTimeout = Patience }).GetAwaiter()
+            .GetResult();
+        var owned = group.ConsumerGroupDescriptions.SelectMany(g => g.Members)
+            .SelectMany(m => m.Assignment.TopicPartitions).Distinct().Count();
+        return owned < options.Topics.Count * Topics.Partitions;
+    }
+}

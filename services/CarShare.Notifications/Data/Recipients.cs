@@ -1,0 +1,52 @@
+using System.Text.Json;
+using CarShare.Contracts;
+using CarShare.Messaging;
+using Microsoft.EntityFrameworkCore;
+
+namespace CarShare.Notifications.Data;
+
+/// <summary>
+/// What a batch tells of orders and customers, in one statement each and in one order, so that two batches can't
+/// deadlock.
+/// </summary>
+static class Recipients
+{
+    /// <summary>
+    /// Creates or locks the row of every order that is placed or gets other cars. They stay tracked for the handlers.
+    /// </summary>
+    public static Task LockRentals(this NotificationsDb db, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
+    {
+        var orders = events.Where(e => e.Type == OrderPlaced.Type || e.Type == VehicleReassigned.Type)
+            .Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty).Distinct()
+                .ToArray();
+        return orders.Length == 0 ? Task.CompletedTask : db.Rentals.FromSql(
+            $"""
+            INSERT INTO rentals (order_id, revision, waiting) SELECT id, 0, '[]' FROM unnest({orders}) AS id ORDER BY id
+            ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id
+            RETURNING *
+            """).LoadAsync(ct);
+    }
+
+    /// <summary>Keeps the mail addresses given with the orders of the batch.</summary>
+    public static async Task KeepAddresses(this NotificationsDb db, IReadOnlyList<ReceivedEvent> events,
+        CancellationToken ct)
+    {
+        var given = events.Where(e => e.Type == OrderPlaced.Type && e.Payload.AsSpan().IndexOf("\"email\":\""u8) >= 0)
+            .Select(e => (e.Sequence, Order: JsonSerializer.Deserialize<OrderPlaced>(e.Payload, EventJson.Options)))
+            .Where(e => e.Order is { CustomerId: not null, Contact.Email: { Length: > 0 and <= 200 } })
+            .GroupBy(e => e.Order!.CustomerId).Select(own => own.MaxBy(e => e.Sequence)).ToList();
+        if (given.Count == 0) return;
+
+        string[] customers = [.. given.Select(e => e.Order!.CustomerId)];
+        string[] addresses = [.. given.Select(e => e.Order!.Contact!.Email!)];
+        long[] sequences = [.. given.Select(e => e.Sequence)];
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO recipients AS known (customer_id, email, sequence)
+            SELECT * FROM unnest({customers}, {addresses}, {sequences}) AS given (customer_id, email, sequence)
+                ORDER BY customer_id
+            ON CONFLICT (customer_id) DO UPDATE SET email = excluded.email, sequence = excluded.sequence
+            WHERE known.sequence < excluded.sequence
+            """, ct);
+    }
+}

@@ -1,0 +1,23 @@
+using CarShare.ServiceDefaults;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace CarShare.Orders.Grpc;
+
+/// <summary>A store that can't be reached is no fault of the call: it may be made again.</summary>
+sealed class StoreFaults : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (Faults.Passes(e))
+        {
+            throw new RpcException(
+                new(StatusCode.Unavailable, "The service can't reach its data at the moment. Try again shortly.", e));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using CarShare.Contracts;
+using CarShare.Orders.Grpc;
+using CarShare.Tests;
+using Grpc.Core;
+using Grpc.Net.Client;
+using static CarShare.ServiceTests.Orders.OrdersFixture;
+using OrdersClient = CarShare.Orders.Grpc.Orders.OrdersClient;
+
+namespace CarShare.ServiceTests.Orders;
+
+/// <summary>Orders as a process that also listens for gRPC, with the gateway in front of it.</summary>
+public sealed class GrpcFixture(Servers servers, IdentityServer identity) : OrdersFixture(servers, identity)
+{
+    readonly int _orders = ChildProcess.FreePort(), _gateway = ChildProcess.FreePort(), _http = ChildProcess.FreePort();
+    ChildProcess? _process, _proxy;
+
+    GrpcChannel? _channel;
+
+    /// <summary>Asks at the gateway.</summary>
+    public OrdersClient Client => new(_channel!);
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _process = await StartProcess("grpc", (ServiceDefaults.ExtraPort.Grpc, $"{_orders}"));
+        _proxy = ChildProcess.Start(
+            "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "CarShare.Gateway/bin", ChildProcess.Configuration,
+                "net10.0/CarShare.Gateway.dll")],
+            new Dictionary<string, string>
+            {
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_http}",
+                [ServiceDefaults.ExtraPort.Grpc] = $"{_gateway}",
+                ["Authentication__Authority"] = Identity.Authority,
+                ["services__orders__grpc__0"] = $"http://127.0.0.1:{_orders}",
+            });
+        await _proxy.Listens(_gateway, TimeSpan.FromMinutes(1));
+        _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{_gateway}");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _channel?.Dispose();
+        if (_proxy is not null) await _proxy.DisposeAsync();
+        if (_process is not null) await _process.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    public async Task<Metadata> TokenOf(string user) =>
+        new() { { "authorization", $"Bearer {await Identity.Token(user)}" } };
+}
+
+/// <summary>N9: another inbound adapter over the same use cases, with the same answers to the same people.</summary>
+public sealed class GrpcTests(GrpcFixture orders) : IClassFixture<GrpcFixture>
+{
+    readonly string _customer = Customer();
+
+    [Fact]
+    public async Task An_order_placed_over_grpc_is_the_same_order_over_http()
+    {
+        var placed = await Place(Command(quantity: 2, contact: true));
+        Assert.Equal((OrderState.Placed, 48_000, 8_000, "Ioniq 5", 2), (
+            placed.State, placed.Amount, placed.HourlyRate, placed.ModelName, placed.Vehicles.Count));
+
+        var seen = await orders.Get(Guid.Parse(placed.OrderId));
+        Assert.Equal((_customer, OrderStatus.Placed, 48_000m, new CarShare.Contracts.Contact("Alice", "010-1234")), (
+            seen.CustomerId, seen.Status, seen.Amount, seen.Contact));
+        Assert.Equal(
+            placed, await orders.Client.GetAsync(new() { OrderId = placed.OrderId }, await orders.TokenOf(_customer)));
+        Assert.Equal(["placed"], await orders.Announced(seen.OrderId));
+    }
+
+    [Fact]
+    public async Task A_key_stands_for_one_order_whichever_way_it_is_sent()
+    {
+        var command = Command();
+        var first = await orders.Place(_customer, Guid.Parse(command.ProductId), command.IdempotencyKey);
+        var second = await Place(command);
+        Assert.Equal(first.Order.OrderId.ToString(), second.OrderId);
+
+        command.Hours++;
+        await Refused(Place(command), StatusCode.InvalidArgument, "idempotency-key-reused");
+    }
+
+    [Fact]
+    public async Task Cancelling_is_repeatable_and_refused_once_the_car_is_handed_over()
+    {
+        var name = new OrderName { OrderId = (await Place(Command())).OrderId };
+        for (var i = 0; i < 2; i++)
+            Assert.Equal((OrderState.Cancelled, "Customer"), await Cancel(name) is var order
+                ? (order.State, order.Reason)
+                : default);
+        Assert.Equal(["placed", "cancelled"], await orders.Announced(Guid.Parse(name.OrderId)));
+
+        var used = (await Place(Command())).OrderId;
+        var now = DateTimeOffset.UtcNow;
+        await orders.Broker.Publish(
+            new DeliveryDelivered(Guid.Parse(used), _customer, now, Guid.NewGuid(), "here", [], now));
+        await orders.Reaches(Guid.Parse(used), OrderStatus.InUse);
+        await Refused(Cancel(new() { OrderId = used }), StatusCode.FailedPrecondition, "not-cancellable");
+    }
+
+    [Fact]
+    public async Task Refusals_say_why()
+    {
+        orders.Neighbours.Deposit(_customer, 0);
+        await Refused(Place(Command()), StatusCode.FailedPrecondition, "payment-declined");
+        var product = Guid.CreateVersion7();
+        orders.Neighbours.Deposit(_customer, 1_000_000);
+        orders.Neighbours.Stocks(product, NeighbourStub.Problem(409, "out-of-stock"));
+        await Refused(Place(Command(product)), StatusCode.FailedPrecondition, "out-of-stock");
+        orders.Neighbours.Stocks(product, NeighbourStub.Dead);
+        await Refused(Place(Command(product)), StatusCode.Unavailable, "stocks-unavailable");
+        await Refused(Get(Guid.NewGuid().ToString()), StatusCode.NotFound, "not-found");
+    }
+
+    [Theory]
+    [InlineData("hours", "hours")]
+    [InlineData("address", "deliveryAddress")]
+    [InlineData("control", "delivery_address")]
+    [InlineData("product", "product_id")]
+    [InlineData("key", "Idempotency-Key")]
+    [InlineData("key with a blank", "idempotency_key")]
+    public async Task Bad_input_is_named(string what, string field)
+    {
+        var command = Command();
+        if (what == "hours") command.Hours = 0;
+        if (what == "address") command.DeliveryAddress = " ";
+        if (what == "control") command.DeliveryAddress = "a\u0007b";
+        if (what == "product") command.ProductId = $"{{{command.ProductId}}}";
+        if (what == "key") command.IdempotencyKey = "";
+        if (what == "key with a blank") command.IdempotencyKey = "a b";
+        Assert.Contains(field, (await Refused(Place(command), StatusCode.InvalidArgument, "validation")).Status.Detail,
+            StringComparison.Ordinal);
+        Assert.Empty(await orders.OrdersOf(_customer));
+    }
+
+    [Fact] // C25 C27
+    public async Task Nobody_reaches_more_than_over_http()
+    {
+        var order = (await Place(Command())).OrderId;
+        var (other, operators) = (await orders.TokenOf(Customer("bob")), await orders.TokenOf("operator"));
+        Assert.Equal(StatusCode.NotFound, await StatusOf(
+            orders.Client.GetAsync(new() { OrderId = order }, other).ResponseAsync));
+        Assert.Equal(StatusCode.NotFound, await StatusOf(
+            orders.Client.CancelAsync(new() { OrderId = order }, other).ResponseAsync));
+        Assert.Equal(StatusCode.Unauthenticated, await StatusOf(
+            orders.Client.GetAsync(new() { OrderId = order }).ResponseAsync));
+        Assert.Equal(
+            StatusCode.PermissionDenied, await StatusOf(orders.Client.PlaceAsync(Command(), operators).ResponseAsync));
+        Assert.Equal(OrderState.Placed, (await orders.Client.GetAsync(new() { OrderId = order }, operators)).State);
+        Assert.Equal("Operator", (await orders.Client.CancelAsync(new() { OrderId = order }, operators)).Reason);
+    }
+
+    [Fact]
+    public async Task With_payments_away_the_order_waits()
+    {
+        orders.Neighbours.Pay(_customer, NeighbourStub.Dead);
+        var waiting = await Place(Command());
+        Assert.Equal(OrderState.AwaitingPayment, waiting.State);
+        Assert.Equal(["awaitingpayment"], await orders.Announced(Guid.Parse(waiting.OrderId)));
+    }
+
+    async Task<CarShare.Orders.Grpc.Order> Place(PlaceOrderCommand command) =>
+        await orders.Client.PlaceAsync(command, await orders.TokenOf(_customer));
+
+    async Task<CarShare.Orders.Grpc.Order> Cancel(OrderName name) =>
+        await orders.Client.CancelAsync(name, await orders.TokenOf(_customer));
+
+    async Task<CarShare.Orders.Grpc.Order> Get(string id) =>
+        await orders.Client.GetAsync(new() { OrderId = id }, await orders.TokenOf(_customer));
+
+    static PlaceOrderCommand Command(Guid? product = null, int quantity = 1, bool contact = false) => new()
+    {
+        IdempotencyKey = $"{Guid.NewGuid()}",
+        ProductId = $"{product ?? Guid.CreateVersion7()}",
+        Quantity = quantity,
+        Hours = 3,
+        DeliveryAddress = "1 Sejong-daero, Seoul",
+        Contact = contact ? new() { Name = "Alice", Phone = "010-1234" } : null,
+    };
+
+    static async Task<RpcException> Refused(Task call, StatusCode status, string code)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call);
+        Assert.Equal((status, code), (refused.StatusCode, refused.Trailers.GetValue("carshare-problem")));
+        return refused;
+    }
+
+    static async Task<StatusCode> StatusOf(Task call) =>
+        (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode;
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using CarShare.Contracts;
+using CarShare.Tests;
+
+namespace CarShare.SystemTests.Observing;
+
+/// <summary>
+/// Two of everything, and the AppHost's watcher on, as it is for whoever runs the system on this machine.
+/// </summary>
+public sealed class HealedSystem : CarShareSystem
+{
+    protected override IEnumerable<string> Arguments =>
+    [
+        "--CARSHARE_HEAL=on", .. Services.Append("gateway").Select(service => $"--Replicas:{service}=2"),
+        .. ((string[])["PerSecond", "Burst", "AtOnce"]).Select(
+            limit => $"--Settings:gateway:Limits__Customer__{limit}=100000"),
+    ];
+}
+
+public sealed class SelfHealingTests(HealedSystem system) : IClassFixture<HealedSystem>
+{
+    const decimal Money = 50_000_000;
+
+    static readonly TimeSpan Window = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task Whatever_is_killed_or_hangs_is_back_mostly_within_fifteen_seconds_and_nothing_is_lost()
+    {
+        var product = await system.Operator().RegistersMany(cars: 400);
+        var customers = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => system.Customer().TopUp(Money)));
+        using var end = new CancellationTokenSource();
+        var accepted = new ConcurrentBag<Guid>();
+        var load = Task.WhenAll(customers.Select(customer => Rent(customer, product.ProductId, accepted, end.Token)));
+        var back = new List<TimeSpan>();
+        foreach (var service in CarShareSystem.Services.Append("gateway"))
+        {
+            foreach (var signal in (string[])["KILL", "STOP"])
+            {
+                var took = await Heals(service, signal);
+                TestContext.Current.SendDiagnosticMessage($"{service} {signal}: back after {took.TotalSeconds:0.0} s");
+                back.Add(took);
+            }
+        }
+
+        await end.CancelAsync();
+        await load;
+        // a machine that two systems share may be late now and then, never by much
+        Assert.All(back, took => Assert.InRange(took, TimeSpan.Zero, 2 * Window));
+        Assert.InRange(back.Count(took => took > Window), 0, 2);
+        Assert.NotEmpty(accepted);
+        var orders = (await Task.WhenAll(customers.Select(c => c.Http.All<OrderDto>("/orders")))).SelectMany(o => o)
+            .Select(o => o.OrderId).ToHashSet();
+        Assert.Empty(accepted.Except(orders));
+        await Books.Balance(system.Operator(), product.ProductId, customers, Money, TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>Orders and cancels; an attempt that fails is repeated with the same key until it is answered.</summary>
+    static async Task Rent(Customer customer, Guid product, ConcurrentBag<Guid> accepted, CancellationToken end)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (!end.IsCancellationRequested)
+        {
+            var key = Guid.NewGuid().ToString();
+            var order = await Eventually.Gets(
+                "the order is taken", () => Attempt(customer, product, key), TimeSpan.FromMinutes(2));
+            accepted.Add(order.OrderId);
+            await Eventually.Holds("the order is cancelled", async () =>
+            {
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+                using var answer = await customer.Http.DeleteAsync($"/orders/{order.OrderId}", patience.Token);
+                return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict;
+            }, TimeSpan.FromMinutes(2));
+            await pace.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    static async Task<OrderDto?> Attempt(Customer customer, Guid product, string key)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var answer = await customer.Order(product, key: key, ct: patience.Token);
+        return answer.StatusCode is HttpStatusCode.Created or HttpStatusCode.Accepted
+            ? await answer.Read<OrderDto>()
+            : null;
+    }
+
+    /// <summary>How long until two good processes stand there, and not the one that was hit.</summary>
+    async Task<TimeSpan> Heals(string service, string signal)
+    {
+        await Eventually.Holds(
+            $"two of {service} are well", () => AreWell(service, not: null), TimeSpan.FromMinutes(1));
+        var hit = system.Instances(service).Keys.First();
+        var since = Stopwatch.GetTimestamp();
+        Assert.Equal(1, await system.Signal(service, signal, atMost: 1));
+        await Eventually.Holds(
+            $"{service} is back after {signal}", () => AreWell(service, hit), TimeSpan.FromMinutes(1));
+        return Stopwatch.GetElapsedTime(since);
+    }
+
+    async Task<bool> AreWell(string service, int? not)
+    {
+        var instances = system.Instances(service);
+        if (instances.Count != 2 || (not is { } hit && instances.ContainsKey(hit))) return false;
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        foreach (var address in instances.Values)
+        {
+            using var answer = await http.GetAsync(new Uri(address, "/health"));
+            if (!answer.IsSuccessStatusCode) return false;
+        }
+
+        return true;
+    }
+}
