@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace CarShare.Messaging;
 
 /// <summary>What the kernel measures, on meter and activity source <c>CarShare.Messaging</c>.</summary>
@@ -14,7 +12,7 @@ public sealed class MessagingMetrics
     readonly Histogram<int> _batch;
     long _unsent, _parkedNow;
     double _age;
-    readonly ConcurrentDictionary<(string Topic, int Partition), long> _lag = new();
+    IReadOnlyDictionary<TopicPartition, long> _lags = new Dictionary<TopicPartition, long>();
 
     /// <summary>Creates the instruments.</summary>
     public MessagingMetrics(IMeterFactory meters)
@@ -90,10 +88,12 @@ public sealed class MessagingMetrics
     internal void Retried(string loop, Fault fault) =>
         _retries.Add(1, new("loop", loop), new KeyValuePair<string, object?>("fault", fault.ToString()));
 
-    internal void Lag(string topic, int partition, long records) => _lag[(topic, partition)] = records;
+    /// <summary>
+    /// Of the partitions of this replica and no others: one that another replica reads now must not count twice.
+    /// </summary>
+    internal void Lags(IReadOnlyDictionary<TopicPartition, long> lags) => Volatile.Write(ref _lags, lags);
 
-    internal void ForgetLags() => _lag.Clear();
-
-    IEnumerable<Measurement<long>> Lags() => _lag.Select(lag => new Measurement<long>(
-        lag.Value, new("topic", lag.Key.Topic), new KeyValuePair<string, object?>("partition", lag.Key.Partition)));
+    IEnumerable<Measurement<long>> Lags() => Volatile.Read(ref _lags).Select(lag => new Measurement<long>(
+        lag.Value, new("topic", lag.Key.Topic),
+        new KeyValuePair<string, object?>("partition", lag.Key.Partition.Value)));
 }

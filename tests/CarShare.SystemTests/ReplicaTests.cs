@@ -34,6 +34,8 @@ public sealed class ReplicaTests(ReplicatedSystem system) : IClassFixture<Replic
         var placed = new ConcurrentBag<(Customer Customer, Guid Id, bool Cancelled)>();
         string[] frozen = ["stocks", "payments", "deliveries"];
 
+        foreach (var service in frozen)
+            await Eventually.Holds($"each replica of {service} reads as much", () => SharesAreEqual(service));
         foreach (var service in frozen) Assert.Equal(1, await system.Signal(service, "STOP", atMost: 1));
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(customers.Select(async customer =>
@@ -109,5 +111,12 @@ public sealed class ReplicaTests(ReplicatedSystem system) : IClassFixture<Replic
         }
 
         await Books.Balance(system.Operator(), product.ProductId, customers, Deposit, TimeSpan.FromSeconds(60));
+    }
+
+    async Task<bool> SharesAreEqual(string service)
+    {
+        var shares = (await system.Metrics(service)).Select(page =>
+            page.Split('\n').Count(line => line.StartsWith("carshare_consumer_lag{", StringComparison.Ordinal)));
+        return shares.Distinct().ToList() is [> 0];
     }
 }

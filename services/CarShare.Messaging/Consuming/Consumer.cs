@@ -56,7 +56,7 @@ sealed partial class Consumer(
             watching.Cancel();
             watched.GetAwaiter().GetResult();
             readings.Revoke();
-            metrics.ForgetLags();
+            watch.ReportLag(consumer, readings);
             consumer.Close();
         }
     }

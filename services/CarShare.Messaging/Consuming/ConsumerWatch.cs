@@ -45,12 +45,15 @@ sealed class ConsumerWatch(
 
     public void ReportLag(IConsumer<string, byte[]> consumer, Readings readings)
     {
+        var lags = new Dictionary<TopicPartition, long>();
         foreach (var reading in readings.All)
         {
             var high = consumer.GetWatermarkOffsets(reading.Partition).High;
             var reached = Math.Max(reading.Position.NextOffset, reading.Reached);
-            if (high != Offset.Unset) metrics.Lag(reading.Topic, reading.Number, Math.Max(0, high - reached));
+            if (high != Offset.Unset) lags[reading.Partition] = Math.Max(0, high - reached);
         }
+
+        metrics.Lags(lags);
     }
 
     /// <summary>

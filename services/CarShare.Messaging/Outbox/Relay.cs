@@ -29,7 +29,7 @@ sealed class Relay(RelayTarget target, RelaySignal signal, Shipment shipment, Su
     {
         // The server ends the session of a frozen leader, which frees the lock; a living one never idles that long.
         var session = new NpgsqlConnectionStringBuilder(target.Database) { Pooling = false };
-        session.Options += $" -c idle_session_timeout=10s {SessionSettings}";
+        session.Options += $" -c idle_session_timeout=5s {SessionSettings}";
         await using var connection = new NpgsqlConnection(session.ConnectionString);
         await connection.OpenAsync(ct);
         while (!(await connection.Read($"SELECT pg_try_advisory_lock({LockKey})", row => row.GetBoolean(0), ct))

@@ -201,6 +201,14 @@ public abstract class CarShareSystem : IAsyncLifetime
             : environment["ASPNETCORE_URLS"].First().Split(';')[0]);
     });
 
+    /// <summary>What each process of the service measures, as Prometheus reads it.</summary>
+    public async Task<IReadOnlyList<string>> Metrics(string service)
+    {
+        using var http = new HttpClient();
+        return await Task.WhenAll(Instances(service).Values.Select(instance =>
+            http.GetStringAsync(new Uri(instance, "/metrics"))));
+    }
+
     /// <summary>The variables of the service's processes.</summary>
     public IEnumerable<string> EnvironmentOf(string service) =>
         ProcessesOf(service).SelectMany(

@@ -88,14 +88,8 @@ public sealed partial class ScalingTests(ScaledSystem system) : IClassFixture<Sc
             .Single(line => line.StartsWith("lagThreshold=", StringComparison.Ordinal)).Split('=')[1],
         CultureInfo.InvariantCulture);
 
-    async Task<double> Lag()
-    {
-        using var http = new HttpClient();
-        var pages = await Task.WhenAll(system.Instances(Consumer).Values
-            .Select(instance => http.GetStringAsync(new Uri(instance, "/metrics"))));
-        return pages.SelectMany(page => LagOfPartition().Matches(page))
-            .Sum(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
-    }
+    async Task<double> Lag() => (await system.Metrics(Consumer)).SelectMany(page => LagOfPartition().Matches(page))
+        .Sum(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
     async Task<IReadOnlyList<string>> Instances()
     {
