@@ -59,7 +59,9 @@ public sealed class ReplicaTests(ReplicatedSystem system) : IClassFixture<Replic
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{placed.Count} orders, slowest to its page: {slowest.TotalSeconds:F1} s");
         Assert.True(placed.Count > 10, $"only {placed.Count} orders were placed");
-        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        // A share is given to somebody else after 6 s, which takes the emulated broker 5 more; what stands all the same
+        // joins anew after 15 s.
+        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         foreach (var (customer, id, cancelled) in placed.Where(p => p.Cancelled))
         {
             await customer.SeesOnPage(

@@ -36,8 +36,9 @@ sealed partial class Consumer(
         {
             while (!ct.IsCancellationRequested)
             {
-                var batch = Poll(consumer, readings, ct);
+                // Before polling: what is taken up again is read from behind the last batch.
                 readings.Tend(consumer);
+                var batch = Poll(consumer, readings, ct);
                 if (clock.GetElapsedTime(checkedAt) >= Pause)
                 {
                     CheckPositions(readings, ct);

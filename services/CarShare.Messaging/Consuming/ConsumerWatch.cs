@@ -2,15 +2,17 @@ namespace CarShare.Messaging;
 
 /// <summary>
 /// Looks from beside the consumer, every few seconds, whether it gets anywhere while the brokers answer: it has no
-/// share of the partitions though some belong to nobody, or its place stands, not at the log's end. Then the consumer
-/// joins the group anew; what that does not heal for a minute fails liveness, so that a restart does. Brokers or a
-/// store that are away are no reason: a restart would not bring them back.
+/// share of the partitions though some belong to nobody, or a place of it stands, not at the log's end. Such a place is
+/// asked for once more at each look; what that does not heal makes the consumer join the group anew, and what stays so
+/// for a minute fails liveness, so that a restart heals it. Brokers or a store that are away are no reason: a restart
+/// would not bring them back.
 /// </summary>
-sealed class ConsumerWatch(
+sealed partial class ConsumerWatch(
     ConsumerOptions options, TopicCheck topics, Supervisor supervisor, MessagingMetrics metrics,
-    TimeProvider clock) : IHealthCheck
+    TimeProvider clock, ILogger<ConsumerWatch> logger) : IHealthCheck
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(5), Patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan RejoinAfter = TimeSpan.FromSeconds(15), FailAfter = TimeSpan.FromSeconds(60);
 
     readonly Lock _gate = new();
@@ -33,10 +35,19 @@ sealed class ConsumerWatch(
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         await supervisor.Keep($"The watch over the consumer of {options.Group}", async token =>
         {
-            var seen = new Dictionary<TopicPartition, long>();
             while (true)
             {
-                Report(await Task.Run(() => Find(admin, consumer, readings, seen), token));
+                var standing = new List<Reading>();
+                var reason = await Task.Run(() => Find(admin, consumer, readings, standing), token);
+                if (standing.Count > 0) await Task.Delay(Moment, clock, token);
+                standing.RemoveAll(reading => Reached(reading) != reading.Seen.Reached);
+                foreach (var reading in standing)
+                {
+                    Log.Stands(logger, options.Group, reading.Topic, reading.Number, reading.Seen.Reached);
+                    reading.IsStanding = true;
+                }
+
+                Report(reason, standing);
                 await Task.Delay(Pause, clock, token);
                 ReportLag(consumer, readings);   // also while the consumer waits for its store
             }
@@ -49,8 +60,7 @@ sealed class ConsumerWatch(
         foreach (var reading in readings.All)
         {
             var high = consumer.GetWatermarkOffsets(reading.Partition).High;
-            var reached = Math.Max(reading.Position.NextOffset, reading.Reached);
-            if (high != Offset.Unset) lags[reading.Partition] = Math.Max(0, high - reached);
+            if (high != Offset.Unset) lags[reading.Partition] = Math.Max(0, high - Reached(reading));
         }
 
         metrics.Lags(lags);
@@ -99,20 +109,27 @@ sealed class ConsumerWatch(
         }
     }
 
-    void Report(string? reason)
+    void Report(string? reason, List<Reading> standing)
     {
         lock (_gate)
         {
-            if (_reason is null) _since = clock.GetTimestamp();
+            if (standing is [var first, ..])
+            {
+                _since = standing.Min(reading => reading.Seen.Since);
+                reason = $"The consumer of {options.Group} stands at {first.Partition} {first.Seen.Reached}, "
+                    + "not at the end";
+            }
+            else if (_reason is null) _since = clock.GetTimestamp();
             _reason = reason;
             metrics.Stuck = reason is not null;
         }
     }
 
-    /// <summary>What is wrong; null if nothing is, or if nobody can say.</summary>
+    /// <summary>
+    /// What is wrong; null if nothing is, or if nobody can say. What seems to stand may have its next record just now.
+    /// </summary>
     string? Find(
-        IAdminClient admin, IConsumer<string, byte[]> consumer, Readings readings,
-        Dictionary<TopicPartition, long> seen)
+        IAdminClient admin, IConsumer<string, byte[]> consumer, Readings readings, List<Reading> standing)
     {
         try
         {
@@ -125,12 +142,11 @@ sealed class ConsumerWatch(
                 ? $"The consumer of {options.Group} has no partition though some belong to nobody" : null;
             foreach (var reading in readings.All.Where(r => r is { Settling: null, HeldUntil: null }))
             {
-                var reached = Math.Max(reading.Position.NextOffset, reading.Reached);
-                var stood = seen.TryGetValue(reading.Partition, out var before) && before == reached;
-                seen[reading.Partition] = reached;
+                var reached = Reached(reading);
                 // It looks for its place in vain, its log goes on, or is another one that ends before.
-                if (stood && !(reading.IsLive && End(reading.Partition) == reached))
-                    return $"The consumer of {options.Group} stands at {reading.Partition} {reached}, not at the end";
+                if (reading.Seen.Reached == reached && !(reading.IsLive && End(reading.Partition) == reached))
+                    standing.Add(reading);
+                else reading.Seen = (reached, clock.GetTimestamp());
             }
 
             long End(TopicPartition partition) => consumer.QueryWatermarkOffsets(partition, Patience).High;
@@ -138,10 +154,13 @@ sealed class ConsumerWatch(
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
             // The brokers do not answer, which the client says itself.
+            standing.Clear();
         }
 
         return null;
     }
+
+    static long Reached(Reading reading) => Math.Max(reading.Position.NextOffset, reading.Reached);
 
     /// <summary>
     /// More replicas than partitions is no fault; a partition that no member of the group has is one.
@@ -153,5 +172,12 @@ sealed class ConsumerWatch(
         var owned = group.ConsumerGroupDescriptions.SelectMany(g => g.Members)
             .SelectMany(m => m.Assignment.TopicPartitions).Distinct().Count();
         return owned < options.Topics.Count * Topics.Partitions;
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning,
+            "{Group}: {Topic}[{Partition}] stands at {Offset}, not at the end; the client is asked once more")]
+        public static partial void Stands(ILogger logger, string group, string topic, int partition, long offset);
     }
 }

@@ -39,4 +39,10 @@ sealed class Reading(TopicPartition partition, ConsumerPosition position)
 
     /// <summary>The log has been read up to here, though no record may stand before it (holes).</summary>
     public long Reached { get; set; }
+
+    /// <summary>How far it had come when the watch saw it move last, or at the log's end.</summary>
+    public (long Reached, long Since) Seen { get; set; } = (-1, 0);
+
+    /// <summary>The client brings nothing, though there is more: it is to be asked once more.</summary>
+    public volatile bool IsStanding;
 }

@@ -122,6 +122,10 @@ sealed class Readings(
                 reading.HeldUntil = null;
                 GoOn(consumer, reading, isLive: reading is { IsLive: true, IsDoubted: false });
             }
+            else if (reading is { IsStanding: true, HeldUntil: null })
+            {
+                GoOn(consumer, reading, reading.IsLive);
+            }
         }
 
         metrics.CatchingUp = All.Count(r => r.Settling is not null);
@@ -156,6 +160,7 @@ sealed class Readings(
     void GoOn(IConsumer<string, byte[]> consumer, Reading reading, bool isLive)
     {
         (reading.IsLive, reading.Reached, reading.Last) = (isLive, 0, reading.Handled);
+        reading.IsStanding = false;
         if (!isLive && Place.Judge(reading.Position, null, null) != Verdict.Look)
         {
             Settle(consumer, reading, null);
