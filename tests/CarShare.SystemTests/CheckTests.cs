@@ -58,6 +58,9 @@ public sealed class CheckedSystem : IAsyncLifetime
             $"SELECT id FROM outbox WHERE key = '{preparing}' AND type = 'carshare.order.placed.v1'",
             row => row.GetGuid(0), ct))
             Names["{placed}"] = id.ToString();
+        // whatever is still under way would be found beside what is planted
+        await Eventually.Holds("all is well", async () =>
+            (await new Check(_stores).Run(TimeSpan.FromSeconds(20), ct)).Violations.Count == 0);
 
         async Task<Guid> Rents(string customer)
         {
@@ -248,8 +251,7 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
     public async Task An_event_that_is_not_sent_is_found()
     {
         var commands = new ResourceCommands(system.System);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await commands.Do("stop", "notifications", patience.Token);
+        await commands.Do("stop", "notifications", CancellationToken.None);
         await Sql(
             "notifications",
             """
@@ -263,7 +265,7 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
         finally
         {
             await Sql("notifications", "DELETE FROM outbox");
-            await commands.Start("notifications", patience.Token);
+            await commands.Start("notifications", CancellationToken.None);
         }
     }
 
