@@ -4,12 +4,12 @@ using CarShare.LoadTests.Running;
 namespace CarShare.LoadTests.Bench;
 
 /// <summary>
-/// How soon the first page is there while nobody else asks, and what people who look around cost those who order: the
-/// same orders with and without them, in turns.
+/// What people who look around cost those who order: the same orders with and without them, in turns. Then how soon
+/// the first page is there while nobody else asks.
 /// </summary>
 sealed class BrowsePart : IPart
 {
-    const int People = 200, FirstPages = 300, WarmUp = 100;
+    const int People = 200, FirstPages = 300;
     const double MostFirstPage = 50, MostLost = 10;
 
     static readonly TimeSpan BetweenPages = TimeSpan.FromSeconds(10);
@@ -19,16 +19,6 @@ sealed class BrowsePart : IPart
     public async Task Measure(Workbench bench, CancellationToken ct)
     {
         var fleet = await bench.Fleet(10, ct);
-        using (var first = new Visitors(bench.System.Gateway, fleet.Products[0]))
-            for (var i = 0; i < WarmUp; i++) await first.OpenFirst(ct);
-        using (var first = new Visitors(bench.System.Gateway, fleet.Products[0]))
-        {
-            await bench.Backlog.Drained(TimeSpan.FromMinutes(5), ct);
-            for (var i = 0; i < FirstPages; i++) await first.OpenFirst(ct);
-            bench.Add(Name, "first page, p50", first.Latencies.Percentile(0.5), "ms");
-            bench.Add(Name, "first page, p95", first.Latencies.Percentile(0.95), "ms", atMost: MostFirstPage);
-        }
-
         using var visitors = new Visitors(bench.System.Gateway, fleet.Products[0]);
         await visitors.SignIn(People, ct);
         await SystemPart.Warm(bench, ct);
@@ -54,5 +44,12 @@ sealed class BrowsePart : IPart
         bench.Add(Name, $"orders beside {People} people", Workbench.Median(with), "orders/s");
         bench.Add(Name, "order throughput lost", Workbench.Median(lost), "%", atMost: MostLost);
         bench.Add(Name, "their pages, p95", visitors.Latencies.Percentile(0.95), "ms");
+
+        // last, when the pages' code is as optimised as that of a system that has been looked at
+        await bench.Backlog.Drained(TimeSpan.FromMinutes(5), ct);
+        using var first = new Visitors(bench.System.Gateway, fleet.Products[0]);
+        for (var i = 0; i < FirstPages; i++) await first.OpenFirst(ct);
+        bench.Add(Name, "first page, p50", first.Latencies.Percentile(0.5), "ms");
+        bench.Add(Name, "first page, p95", first.Latencies.Percentile(0.95), "ms", atMost: MostFirstPage);
     }
 }
