@@ -8,37 +8,18 @@ namespace CarShare.AppHost;
 /// </summary>
 sealed class ConnectionsFile(string directory, DistributedApplicationModel model) : BackgroundService
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     string Connections => Path.Combine(directory, "connections");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var lines = new List<string>();
-        foreach (var resource in model.Resources.OfType<IResourceWithConnectionString>())
-            lines.Add($"{resource.Name} {await ConnectionString(resource, stoppingToken)}");
+        // A copy: while this waits for addresses, starting adds resources to the model.
+        IResourceWithConnectionString[] servers = [.. model.Resources.OfType<IResourceWithConnectionString>()];
+        foreach (var resource in servers)
+            lines.Add($"{resource.Name} {await resource.GetConnectionStringAsync(stoppingToken)}");
         await using (var writer = new StreamWriter(PrivateFiles.Create($"{Connections}.new")))
             foreach (var line in lines) await writer.WriteLineAsync(line);
         File.Move($"{Connections}.new", Connections, overwrite: true);
-    }
-
-    /// <summary>
-    /// Whoever asks while the addresses are being given out may wait for ever, seen once in some forty starts; who asks
-    /// again behind that is told at once.
-    /// </summary>
-    static async Task<string?> ConnectionString(IResourceWithConnectionString resource, CancellationToken ct)
-    {
-        while (true)
-        {
-            try
-            {
-                return await resource.GetConnectionStringAsync(ct).AsTask().WaitAsync(Patience, ct);
-            }
-            catch (TimeoutException)
-            {
-                // asked again
-            }
-        }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
