@@ -1,9 +1,13 @@
 using CarShare.AppHost;
 using CarShare.AppHost.Azure;
+using Microsoft.Extensions.DependencyInjection;
 
+Mistakes.AreToldInOneLine();
 ShellVariables.Forget();
-var builder = DistributedApplication.CreateBuilder(args);
-using var run = RunLock.Take(builder);
+var options = new DistributedApplicationOptions { Args = args, DisableDashboard = !Choices.WithDashboard(args) };
+var builder = DistributedApplication.CreateBuilder(options);
+builder.Services.AddSingleton(options);
+using var run = RunLock.Acquire(builder);
 
 var infrastructure = builder.AddInfrastructure();
 var kafka = infrastructure.Kafka;
@@ -56,13 +60,15 @@ var gateway = builder.AddGateway<Projects.CarShare_Gateway>("gateway", port: 808
     .WithReference(orders).WithReference(stocks).WithReference(payments).WithReference(deliveries)
     .WithReference(notifications).WithReference(customerpages)
     .WithDocs()
+    .WithDemoData(identity)
     .WithGrpc(port: 8089);
 
 // What only the gateway has: the lists that are put together from several services.
 web.WithReference(gateway);
 identity.ReturnsTo(gateway);
 
+builder.RefuseUnknownNames();
 builder.PublishToAzure();
 builder.AddLogFiles();
 builder.AddSelfHealing();
-builder.Build().Run();
+await builder.Build().RunAsync();

@@ -33,6 +33,7 @@ static class IdentityExtensions
     {
         // no data volume: the realm is imported anew with the secrets of this run
         var server = builder.AddKeycloak("identity", RunSettings.Of(builder).FreePorts ? null : FixedPort)
+            .WithImageTag(Containers.KeycloakTag)
             .WithRealmImport(RealmFolder);
         return new(AuthorityOf(server.GetEndpoint("http")), server);
     }
@@ -78,9 +79,12 @@ static class IdentityExtensions
     /// </summary>
     public static void ReturnsTo(this Identity identity, IResourceBuilder<ProjectResource> gateway)
     {
-        var port = gateway.GetEndpoint("http").Property(EndpointProperty.Port);
-        // the browser's name for it, which is not what a container would call this machine
-        identity.Server?.WithEnvironment("WEB_ADDRESS", ReferenceExpression.Create($"http://localhost:{port}"));
+        // A value, not a reference: for a container that would be a tunnel's port, which no browser knows, and the
+        // image of a tunnel would have to be fetched and built first.
+        var port = gateway.GetEndpoint("http", KnownNetworkIdentifiers.LocalhostNetwork)
+            .Property(EndpointProperty.Port);
+        identity.Server?.WithEnvironment(async context => context.EnvironmentVariables["WEB_ADDRESS"] =
+            $"http://localhost:{await port.GetValueAsync(context.CancellationToken)}");
     }
 
     /// <summary>Gives a resource a secret: a new one at each start, a parameter of a published system.</summary>

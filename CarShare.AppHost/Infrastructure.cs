@@ -21,14 +21,9 @@ static class InfrastructureChoice
     public static Infrastructure AddInfrastructure(this IDistributedApplicationBuilder builder)
     {
         if (builder.ExecutionContext.IsPublishMode) return builder.AddCloud();
-        var choice = builder.Configuration["CARSHARE_INFRA"] ?? (HasContainerEngine() ? "containers" : "local");
-        return choice switch
-        {
-            "local" => builder.AddLocalServers(),
-            "containers" => builder.AddContainers(),
-            _ => throw new DistributedApplicationException(
-                $"CARSHARE_INFRA is '{choice}': it may be 'containers' or 'local'."),
-        };
+        var choice = builder.Chosen("CARSHARE_INFRA", "containers", "local")
+            ?? (HasContainerEngine() ? "containers" : "local");
+        return choice == "local" ? builder.AddLocalServers() : builder.AddContainers();
     }
 
     static bool HasContainerEngine()

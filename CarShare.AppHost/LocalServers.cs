@@ -27,14 +27,14 @@ static class LocalServers
                     $"{tcp.Property(EndpointProperty.HostAndPort)},password={redisPassword}"))
             .WithEnvironment("PASSWORD", redisPassword)
             .WithIconName("Memory");
-        // Only the real Kafka that CARSHARE_KAFKA_HOME names can be three.
-        var brokers = string.IsNullOrEmpty(builder.Configuration["CARSHARE_KAFKA_HOME"])
-            ? 1
-            : builder.Configuration.GetValue("Replicas:kafka", 1);
+        var brokers = builder.Replicas("kafka") ?? 1;
+        if (brokers > 1 && (brokers != 3 || builder.Chosen("CARSHARE_KAFKA_HOME") is null))
+            throw new DistributedApplicationException(
+                $"Replicas:kafka is '{brokers}': it may be 1, or 3 of the real Kafka that CARSHARE_KAFKA_HOME names.");
         var kafka = builder.AddLocalServer(run, "kafka", 19092, port => new PortAnswers(port), tcp => brokers < 3
                 ? ReferenceExpression.Create($"{tcp.Property(EndpointProperty.HostAndPort)}")
                 : ThreeBrokers(tcp.Property(EndpointProperty.Port)))
-            .WithEnvironment("REPLICAS", () => brokers < 3 ? "1" : "3")
+            .WithEnvironment("REPLICAS", () => $"{brokers}")
             .WithIconName("MailMultiple");
         return new(postgres, AddDatabase, kafka, redis, builder.AddLocalIdentity());
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,8 @@ static class LogFilesExtensions
 {
     /// <summary>
     /// A folder for one log file per resource, the state file, the connections and the commands: <c>CARSHARE_LOGS</c>,
-    /// by default .carshare/logs for a run on the default data and none for any other.
+    /// by default .carshare/logs for a run on the default data, logs/ of any other data, and none under the testing
+    /// builder. <see cref="RunLock"/> has emptied it.
     /// </summary>
     public static void AddLogFiles(this IDistributedApplicationBuilder builder)
     {
@@ -17,10 +19,6 @@ static class LogFilesExtensions
         foreach (var resource in builder.Resources.OfType<IResourceWithEnvironment>()
             .Where(r => r is ProjectResource or ExecutableResource))
             builder.CreateResourceBuilder(resource).WithEnvironment("CARSHARE_LOGS", directory);
-        PrivateFiles.CreateFolder(directory);
-        // whoever started the AppHost may have its output there already
-        foreach (var old in Directory.EnumerateFiles(directory).Where(file => Path.GetFileName(file) != "apphost.log"))
-            File.Delete(old);
         // Hosted services start when every resource has; these have to see how it comes to that.
         builder.Eventing.Subscribe<BeforeStartEvent>((starting, ct) => Task.WhenAll(
             Start<LogFiles>(starting.Services, directory), Start<ConnectionsFile>(starting.Services, directory),
@@ -79,7 +77,7 @@ sealed partial class LogFiles(string directory, ResourceLoggerService logs, Reso
 
     static string Describe(ResourceEvent change) =>
         $"{change.Resource.Name} {Text(change.Snapshot.State?.Text)} {Text(change.Snapshot.HealthStatus?.ToString())} "
-            + $"{Text(change.Snapshot.ExitCode?.ToString())} {Address(change.Resource)}";
+            + $"{Text(change.Snapshot.ExitCode?.ToString(CultureInfo.InvariantCulture))} {Address(change.Resource)}";
 
     static string Text(string? text) => string.IsNullOrEmpty(text) ? "-" : text;
 

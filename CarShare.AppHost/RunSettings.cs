@@ -24,13 +24,13 @@ sealed record RunSettings(string Data, bool IsDefaultData, bool FreePorts, strin
 
     public static RunSettings Of(IDistributedApplicationBuilder builder)
     {
-        var given = builder.Configuration["CARSHARE_DATA"];
+        var (given, logs) = (builder.Chosen("CARSHARE_DATA"), builder.Chosen("CARSHARE_LOGS"));
         var testing = builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false);
-        var free = builder.Configuration["CARSHARE_PORTS"] is { } ports ? ports == "free" : testing;
+        var ports = builder.Chosen("CARSHARE_PORTS", "fixed", "free") ?? (testing ? "free" : "fixed");
         var data = Path.GetFullPath(given ?? Path.Combine(builder.AppHostDirectory, "../.carshare/data"));
-        var logs = builder.Configuration["CARSHARE_LOGS"] is { Length: > 0 } folder ? Path.GetFullPath(folder)
-            : given is null ? Path.GetFullPath(Path.Combine(data, "../logs")) : null;
-        return new(data, given is null, free, logs);
+        // beside the default data, in any other folder: as ./carshare has it, which looks for them there
+        logs ??= given is null ? Path.Combine(data, "../logs") : testing ? null : Path.Combine(data, "logs");
+        return new(data, given is null, ports == "free", logs is null ? null : Path.GetFullPath(logs));
     }
 
     public int Port(string server, int fixedPort)

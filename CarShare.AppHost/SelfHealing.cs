@@ -14,9 +14,7 @@ static class SelfHealingExtensions
     public static void AddSelfHealing(this IDistributedApplicationBuilder builder)
     {
         var testing = builder.Configuration.GetValue("DcpPublisher:RandomizePorts", false);
-        var heal = builder.Configuration["CARSHARE_HEAL"] ?? (testing ? "off" : "on");
-        if (heal is not ("on" or "off"))
-            throw new DistributedApplicationException($"CARSHARE_HEAL is '{heal}': it may be 'on' or 'off'.");
+        var heal = builder.Chosen("CARSHARE_HEAL", "on", "off") ?? (testing ? "off" : "on");
         if (heal == "on" && !builder.ExecutionContext.IsPublishMode) builder.Services.AddHostedService<SelfHealing>();
     }
 }

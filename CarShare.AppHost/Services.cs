@@ -82,7 +82,7 @@ static class Services
 
     /// <summary><c>Replicas:{resource}</c> of the AppHost's configuration.</summary>
     static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> project) =>
-        project.ApplicationBuilder.Configuration.GetValue<int?>($"Replicas:{project.Resource.Name}") is { } replicas
+        project.ApplicationBuilder.Replicas(project.Resource.Name) is { } replicas
             ? project.WithReplicas(replicas)
             : project;
 
@@ -96,13 +96,22 @@ static class Services
         var (builder, name) = (project.ApplicationBuilder, project.Resource.Name);
         var isPublished = builder.ExecutionContext.IsPublishMode;
         if (!isPublished)
+        {
             project.FromBuiltOutput()
                 .WithEnvironment("DOTNET_ENVIRONMENT", builder.Environment.EnvironmentName)
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName);
+            // Aspire names a collector also where there is none (microsoft/aspire#3349): spans would be for nobody.
+            if (!builder.HasDashboard())
+                project.WithEnvironment(context =>
+                    context.EnvironmentVariables.Remove("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        }
         else
+        {
             // every trace costs more than it tells: see docs/telemetry.md
             project.WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
                 .WithEnvironment("OTEL_TRACES_SAMPLER_ARG", "0.1");
+        }
+
         foreach (var (key, value) in builder.Configuration.GetSection($"Settings:{name}")
             .AsEnumerable(makePathsRelative: true))
         {

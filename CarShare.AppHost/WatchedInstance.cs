@@ -18,8 +18,11 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.25), LongestPause = TimeSpan.FromMinutes(1),
         Settled = TimeSpan.FromMinutes(2);
 
+    // A start on a busy machine takes long, but not for ever: a process may hang before it has answered once.
+    static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(1);
+
     CustomResourceSnapshot? _snapshot;
-    long _ended, _restarted;
+    long _begun, _ended, _restarted;
     int _restarts, _misses;
     bool _told, _answered;
 
@@ -33,7 +36,8 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
         var (before, now) = (_snapshot, snapshot.State?.Text);
         if (now == KnownResourceStates.Stopping) _told = true;
         if (IsEnded(snapshot) && !IsEnded(before)) _ended = clock.GetTimestamp();
-        if (Pid(snapshot) is { } pid && pid != Pid(before)) (_misses, _answered, _told) = (0, false, false);
+        if (Pid(snapshot) is { } pid && pid != Pid(before))
+            (_misses, _answered, _told, _begun) = (0, false, false, clock.GetTimestamp());
         _snapshot = snapshot;
     }
 
@@ -49,14 +53,18 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
         return true;
     }
 
-    /// <summary>True after the fourth miss in a row of a process that has answered before.</summary>
+    /// <summary>
+    /// True after the fourth miss in a row of a process that has answered before, or has had its time to begin.
+    /// </summary>
     public async Task<bool> Hangs(HttpClient http, CancellationToken ct)
     {
         if (_snapshot?.State?.Text != KnownResourceStates.Running || LivenessAddress() is not { } address) return false;
         var pid = Pid(_snapshot);
         var alive = await Answers(http, address, ct);
         if (pid != Pid(_snapshot)) return false;   // another process by now
-        (_answered, _misses) = (_answered || alive, alive || !_answered ? 0 : _misses + 1);
+        _answered |= alive;
+        var isStarting = !_answered && clock.GetElapsedTime(_begun) < LongestStart;
+        _misses = alive || isStarting ? 0 : _misses + 1;
         return _misses >= MostMisses;
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 
 namespace CarShare.Gateway;
@@ -11,6 +12,8 @@ namespace CarShare.Gateway;
 /// </summary>
 static class DeadLetters
 {
+    const char Between = '.';
+
     internal static void Map(IEndpointRouteBuilder app)
     {
         var letters = app.MapGroup("/dead-letters").RequireOperator().ExcludeFromDescription();
@@ -22,30 +25,53 @@ static class DeadLetters
         HttpContext http, IHttpClientFactory clients, CancellationToken ct, string? service = null, int limit = 20,
         string? after = null)
     {
-        if (limit is < 1 or > 100) return Problems.Invalid(("limit", "must be from 1 to 100"));
+        if (limit is < 1 or > 100) return Refusal.Invalid(("limit", "must be from 1 to 100")).ToProblem();
         if (service is not null && !Routes.Services.Contains(service))
-            return Problems.Invalid(("service", $"must be one of {string.Join(", ", Routes.Services)}"));
-        var last = after is null ? null : ListCursor.Read(http, after) ?? throw ListCursor.Foreign();
+            return Refusal.Invalid(("service", $"must be one of {string.Join(", ", Routes.Services)}")).ToProblem();
         string[] asked = service is null ? [.. Routes.Services] : [service];
-        var lists = await Task.WhenAll(asked.Select(
-            name => Of(http, clients, name, $"?limit={limit}{(last is null ? "" : $"&after={last}")}", ct)));
+        var places = after is null ? new Guid?[asked.Length] : Places(http, after, asked.Length);
+        var lists = await Task.WhenAll(asked.Zip(places, (name, place) => Of(
+            http, clients, name, $"?limit={limit}{(place is null ? "" : $"&after={place}")}", ct)));
         if (service is not null && lists[0] is null) return Away(service);
-        var items = asked.Zip(lists).SelectMany(list => Items(list.First, list.Second))
-            .OrderByDescending(letter => letter["parkedAt"]!.ToString(), StringComparer.Ordinal);
-        var next = service is null ? null : lists[0]!["next"]?.ToString();
+        var waiting = asked.Zip(lists, (name, list) => new Queue<JsonObject>(Items(name, list))).ToArray();
+        var items = Newest(waiting, places).Take(limit).ToArray<JsonNode>();
+        var isMore = waiting.Any(left => left.Count > 0) || lists.Any(list => list?["next"] is not null);
         return TypedResults.Text(new JsonObject
         {
-            ["items"] = new JsonArray([.. items.Take(limit)]),
-            ["next"] = next is null ? null : ListCursor.Of(http, next),
+            ["items"] = new JsonArray(items),
+            ["next"] = isMore ? ListCursor.Of(http, string.Join(Between, places)) : null,
             ["unavailable"] = new JsonArray(
                 [.. asked.Zip(lists).Where(list => list.Second is null).Select(list => (JsonNode)list.First)]),
         }.ToJsonString(), "application/json");
     }
 
+    /// <summary>Where the page before ended in the list of each service: its last letter, or nothing yet.</summary>
+    static Guid?[] Places(HttpContext http, string after, int services)
+    {
+        var places = (ListCursor.Read(http, after)?.Split(Between) ?? [])
+            .Select(place => Guid.TryParse(place, out var letter) ? letter : (Guid?)null).ToArray();
+        return places.Length == services ? places : throw ListCursor.Foreign();
+    }
+
+    /// <summary>
+    /// The newest of all, each service's in its own order: what is taken becomes its place, what is left begins the
+    /// next page.
+    /// </summary>
+    static IEnumerable<JsonObject> Newest(Queue<JsonObject>[] waiting, Guid?[] places)
+    {
+        while (Enumerable.Range(0, waiting.Length).Where(list => waiting[list].Count > 0).Select(list => (int?)list)
+            .MaxBy(list => waiting[list!.Value].Peek()["parkedAt"]!.GetValue<DateTimeOffset>()) is { } newest)
+        {
+            var letter = waiting[newest].Dequeue();
+            places[newest] = letter["id"]!.GetValue<Guid>();
+            yield return letter;
+        }
+    }
+
     static async Task<IResult> Redrive(
         string service, Guid id, HttpContext http, IHttpClientFactory clients, CancellationToken ct)
     {
-        if (!Routes.Services.Contains(service)) return Problems.NotFound("There is no such service.");
+        if (!Routes.Services.Contains(service)) return Refusal.NotFound("There is no such service.").ToProblem();
         try
         {
             using var client = clients.CreateClient(Backstage.ClientName);
@@ -67,6 +93,7 @@ static class DeadLetters
         try
         {
             using var client = clients.CreateClient(Backstage.ClientName);
+            client.Timeout = Backstage.Patience;
             using var answer = await client.SendAsync(
                 As(http, HttpMethod.Get, $"http://{service}/internal/dead-letters{query}"), ct);
             return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<JsonNode>(ct) : null;
@@ -94,10 +121,10 @@ static class DeadLetters
             http.Request.Headers.Authorization.ToString()) }
         };
 
-    static UnavailableHttpResult Away(string service) =>
-        Problems.Unavailable("unavailable", $"{service} can't be asked at the moment. Try again shortly.");
+    static RefusedHttpResult Away(string service) =>
+        Refusal.Unavailable("unavailable", $"{service} can't be asked at the moment. Try again shortly.").ToProblem();
 
-    /// <summary>For the document: these two routes are the gateway's own.</summary>
+    /// <summary>For the document: these routes are the gateway's own.</summary>
     internal static JsonObject Describe(JsonObject components)
     {
         var described = JsonNode.Parse(Description)!.AsObject();
@@ -107,5 +134,5 @@ static class DeadLetters
     }
 
     static readonly string Description = new StreamReader(
-        typeof(DeadLetters).Assembly.GetManifestResourceStream("dead-letters.json")!).ReadToEnd();
+        typeof(DeadLetters).Assembly.GetManifestResourceStream("own-routes.json")!).ReadToEnd();
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 
 namespace CarShare.Gateway;
@@ -23,8 +24,8 @@ sealed class Document(IHttpClientFactory clients, TimeProvider clock, ILogger<Do
         var parts = await Task.WhenAll(Routes.Services.Select(service => document.Of(service, ct)));
         return parts.All(part => part is not null)
             ? TypedResults.Text(Merge(parts!).ToJsonString(), "application/json")
-            : Problems.Unavailable("unavailable",
-                "A part of CarShare that has not been heard of yet is not available. Try again shortly.");
+            : Refusal.Unavailable("unavailable",
+                "A part of CarShare that has not been heard of yet is not available. Try again shortly.").ToProblem();
     }
 
     async Task<JsonNode?> Of(string service, CancellationToken ct)
@@ -63,7 +64,7 @@ sealed class Document(IHttpClientFactory clients, TimeProvider clock, ILogger<Do
             && member.Key != "parameters").Select(member => member.Value!.AsObject()).ToList();
         foreach (var operation in operations) Complete(operation);
         var tags = operations.SelectMany(operation => operation["tags"]!.AsArray())
-            .Select(tag => tag!.ToString()).Distinct().Order();
+            .Select(tag => tag!.ToString()).Distinct().Order(StringComparer.Ordinal);
         return new()
         {
             ["openapi"] = "3.1.1",

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
+using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -47,8 +47,11 @@ static class LimitsSetup
 /// </summary>
 sealed class Limits : IDisposable
 {
+    static readonly Refusal Overloaded = Refusal.Unavailable(
+        "overloaded", "CarShare has too much to do at the moment. Try again shortly.");
+
     readonly PartitionedRateLimiter<Caller> _requests, _atOnce, _streams;
-    readonly ConcurrencyLimiter _all;
+    readonly Bulkhead _all;
 
     public Limits(IOptions<LimitsOptions> options)
     {
@@ -63,12 +66,7 @@ sealed class Limits : IDisposable
             }));
         _atOnce = AtOnce(caller => Of(caller).AtOnce);
         _streams = AtOnce(caller => Of(caller).Streams);
-        _all = new(new()
-        {
-            PermitLimit = limits.AtOnce,
-            QueueLimit = limits.Waiting,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst
-        });
+        _all = new(limits.AtOnce, limits.Waiting);
 
         CallerLimits Of(Caller caller) => caller.Kind switch
         {
@@ -85,23 +83,20 @@ sealed class Limits : IDisposable
         if (!request.IsAcquired)
         {
             await TooMany(http, "You are asking too often.",
-                request.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : TimeSpan.FromSeconds(1));
+                request.TryGetMetadata(MetadataName.RetryAfter, out var pause) ? pause : null);
             return;
         }
 
         using var own = (isStream ? _streams : _atOnce).AttemptAcquire(caller);
         if (!own.IsAcquired)
         {
-            await TooMany(http, isStream
-                ? "You have too many streams open."
-                : "You are asking for too much at once.", TimeSpan.FromSeconds(1));
+            await TooMany(
+                http, isStream ? "You have too many streams open." : "You are asking for too much at once.");
             return;
         }
 
-        using var turn = isStream ? null : await _all.AcquireAsync(1, http.RequestAborted);
-        if (turn is { IsAcquired: false })
-            await Problems.Unavailable("overloaded", "CarShare has too much to do at the moment. Try again shortly.")
-                .ExecuteAsync(http);
+        using var turn = isStream ? null : await _all.Enter(http.RequestAborted);
+        if (turn is null && !isStream) await Overloaded.ToProblem().ExecuteAsync(http);
         else await next(http);
     }
 
@@ -120,11 +115,7 @@ sealed class Limits : IDisposable
     static bool IsStream(HttpContext http) =>
         Routes.IsStream(http.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId);
 
-    static Task TooMany(HttpContext http, string what, TimeSpan pause)
-    {
-        http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(pause.TotalSeconds))
-            .ToString(CultureInfo.InvariantCulture);
-        return Problems.Of(StatusCodes.Status429TooManyRequests, "too-many-requests", $"{what} Try again shortly.")
-            .ExecuteAsync(http);
-    }
+    static Task TooMany(HttpContext http, string what, TimeSpan? pause = null) =>
+        new Refusal(RefusalKind.TooMany, "too-many-requests", $"{what} Try again shortly.") { RetryAfter = pause }
+            .ToProblem().ExecuteAsync(http);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace CarShare.Gateway;
 
@@ -19,6 +20,16 @@ sealed class OriginsOptions
 
 static class OriginsSetup
 {
+    /// <summary>
+    /// What answers carry beyond the few headers that any page may read: without them nobody elsewhere could send the
+    /// condition of a change, ask again in time or say which methods there are.
+    /// </summary>
+    static readonly string[] Readable =
+    [
+        HeaderNames.AcceptEncoding, HeaderNames.Allow, HeaderNames.ETag, HeaderNames.Location, HeaderNames.RetryAfter,
+        HeaderNames.WWWAuthenticate,
+    ];
+
     internal static void AddOrigins(this IServiceCollection services)
     {
         services.AddOptions<OriginsOptions>().BindConfiguration("Cors")
@@ -32,6 +43,6 @@ static class OriginsSetup
                 .WithOrigins(allowed.Value.Origins)
                 .AllowAnyMethod()
                 .AllowAnyHeader()
-                .WithExposedHeaders("Location", "Retry-After")));
+                .WithExposedHeaders(Readable)));
     }
 }

@@ -1,3 +1,4 @@
+using CarShare.Contracts;
 using CarShare.Gateway;
 using CarShare.ServiceDefaults;
 using CarShare.ServiceDefaults.Requests;
@@ -7,7 +8,7 @@ using Yarp.ReverseProxy.Model;
 
 try
 {
-    Build(args).Run();
+    await Build(args).RunAsync();
     return 0;
 }
 catch (OptionsValidationException wrong)
@@ -34,6 +35,8 @@ static WebApplication Build(string[] args)
     app.UseSecurityHeaders();
     if (!app.Environment.IsDevelopment()) app.UseHsts();
     app.UseProblems();
+    app.UseHead();
+    app.UseRouting();
     app.UseCors();
     app.UseAuthentication();
     app.UseLimits();
@@ -46,6 +49,9 @@ static WebApplication Build(string[] args)
     app.UseRequestRules(endpoint => endpoint.Metadata.GetMetadata<RouteModel>() is null);
     Document.Map(app);
     DeadLetters.Map(app);
+    Overview.Map(app);
+    app.MapGet("/docs/{**file}", () => Refusal.NotFound("There is no such file.").ToProblem()).AllowAnyone();
     app.MapProxy();
+    app.RefuseOtherMethods();
     return app;
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using CarShare.Contracts;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Routing.Template;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
@@ -28,16 +30,30 @@ static class Proxy
         {
             transforms.AddXForwarded(ForwardedTransformActions.Set);
             foreach (var header in Spoofable) transforms.AddRequestHeaderRemove(header);
-            transforms.AddRequestTransform(AskInsteadOfTunnelling);
+            transforms.AddRequestTransform(AskForTheHeadAlone);
+            transforms.AddRequestTransform(KeepSlashesInside);
             transforms.AddResponseTransform(NameOwnMethods);
         });
 
     internal static void MapProxy(this IEndpointRouteBuilder app) => app.MapReverseProxy(proxy =>
     {
+        proxy.Use(RefuseTunnels);
+        proxy.Use(CheckIds);
         proxy.Use(AnswerForMissingService);
         proxy.Use(Unanswered.Handle);
         proxy.UseLoadBalancing();
     });
+
+    /// <summary>
+    /// Where a route leads to another one, the service would name what is wrong by a name that nobody used.
+    /// </summary>
+    static Task CheckIds(HttpContext http, RequestDelegate next)
+    {
+        foreach (var (name, value) in http.Request.RouteValues)
+            if (name.EndsWith("Id", StringComparison.Ordinal) && !Ids.TryRead(value as string, out _))
+                throw new RequestRefusedException(name, Ids.Form);
+        return next(http);
+    }
 
     static async Task AnswerForMissingService(HttpContext http, RequestDelegate next)
     {
@@ -46,9 +62,9 @@ static class Proxy
         // The request's own fault, such as a body over the limit, is told as what it is.
         if (Causes(error.Exception).OfType<BadHttpRequestException>().FirstOrDefault() is { } bad) throw bad;
         if (IsOfTheRequest(error))
-            throw new RequestRefusedException(StatusCodes.Status400BadRequest, ("body", "could not be read"));
-        await Problems.Unavailable(
-            "unavailable", "This part of CarShare is not available at the moment. Try again shortly.")
+            throw new RequestRefusedException("body", "could not be read");
+        await Refusal.Unavailable(
+            "unavailable", "This part of CarShare is not available at the moment. Try again shortly.").ToProblem()
             .ExecuteAsync(http);
     }
 
@@ -57,12 +73,26 @@ static class Proxy
         error.Error is ForwarderError.RequestCreation or ForwarderError.RequestBodyClient
         || Causes(error.Exception).Any(cause => cause is OverflowException or FormatException or ArgumentException);
 
-    /// <summary>
-    /// Nobody is tunnelled through; what is asked for then is which methods there are, and the answer is 405 with them.
-    /// </summary>
-    static ValueTask AskInsteadOfTunnelling(RequestTransformContext context)
+    /// <summary>Nobody is tunnelled through, whatever a service would say to it.</summary>
+    static Task RefuseTunnels(HttpContext http, RequestDelegate next) => HttpMethods.IsConnect(http.Request.Method)
+        ? OtherMethods.Refuse(http, "DELETE, GET, HEAD, PATCH, POST")
+        : next(http);
+
+    /// <summary>A HEAD is routed as the GET it asks about, and is passed on as what it is.</summary>
+    static ValueTask AskForTheHeadAlone(RequestTransformContext context)
     {
-        if (context.ProxyRequest.Method == HttpMethod.Connect) context.ProxyRequest.Method = HttpMethod.Options;
+        if (context.HttpContext.IsHeadOnly()) context.ProxyRequest.Method = HttpMethod.Head;
+        return default;
+    }
+
+    /// <summary>A slash inside a segment would be encoded twice, and the service would read another text.</summary>
+    static ValueTask KeepSlashesInside(RequestTransformContext context)
+    {
+        if (context.Path.Value is not { } path || !PathText.HasSlash(path)) return default;
+        var meant = path.Split('/')
+            .Select(segment => Uri.EscapeDataString(PathText.AsMeant(context.HttpContext, segment)));
+        context.ProxyRequest.RequestUri = new(
+            $"{context.DestinationPrefix.TrimEnd('/')}{string.Join('/', meant)}{context.Query.QueryString}");
         return default;
     }
 

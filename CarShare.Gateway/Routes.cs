@@ -45,8 +45,13 @@ static class Routes
         Route("/payments/{orderId}", "orders", "DELETE").WithTransformPathRouteValues("/orders/{orderId}"),
         .. Services.Select(service => Route($"/openapi/{service}.json", service, "GET", "HEAD")
             .WithTransformPathSet("/openapi/v1.json") with { AuthorizationPolicy = "Anonymous" }),
-        Route("/{**page}", Pages) with { AuthorizationPolicy = "Anonymous", Order = int.MaxValue },
-        Route("/live", PagesLive) with { AuthorizationPolicy = "Anonymous" },
+        // Before nothing but the refusal of its other methods.
+        Route("/{**page}", Pages, "GET", "HEAD", "POST") with
+        {
+            AuthorizationPolicy = "Anonymous",
+            Order = int.MaxValue - 1,
+        },
+        Route("/live", PagesLive, "GET", "HEAD") with { AuthorizationPolicy = "Anonymous" },
     ];
 
     internal static IReadOnlyList<ClusterConfig> Clusters { get; } =

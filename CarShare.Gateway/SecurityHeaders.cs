@@ -30,7 +30,8 @@ static class SecurityHeaders
         if (!IsPage(http))
         {
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = http.Request.Path.StartsWithSegments("/docs") ? ForDocs : ForData;
+            var isDocs = http.Request.Path.StartsWithSegments("/docs", StringComparison.OrdinalIgnoreCase);
+            headers.ContentSecurityPolicy = isDocs ? ForDocs : ForData;
         }
 
         headers.Remove("Server");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using CarShare.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -18,17 +19,19 @@ public sealed record CurrentUser(string? CustomerId, bool IsOperator, bool IsSer
 
     /// <summary>Reads the claims <c>sub</c>, <c>roles</c> and <c>scope</c>.</summary>
     public static CurrentUser Of(ClaimsPrincipal principal) => new(
-        principal.HasClaim(Claims.Roles, Claims.Customer) && principal.FindFirst(Claims.Subject)?.Value is { } id
-            && IsId(id) ? id : null,
+        IsCustomer(principal) && principal.FindFirst(Claims.Subject)?.Value is { } id && IsId(id) ? id : null,
         principal.HasClaim(Claims.Roles, Claims.Operator),
-        principal.FindAll(Claims.Scope).Any(claim => claim.Value.Split(' ').Contains(Claims.InternalScope)));
+        // a provider that gives programs no scopes of their own gives them a role of that name
+        principal.HasClaim(Claims.Roles, Claims.InternalScope)
+            || principal.FindAll(Claims.Scope).Any(claim => claim.Value.Split(' ').Contains(Claims.InternalScope)));
 
     /// <summary>
     /// How long the token that was shown is still good; nothing that goes on longer than a request may outlive it.
     /// </summary>
     public static TimeSpan TokenLife(ClaimsPrincipal principal, TimeProvider clock)
     {
-        var end = long.TryParse(principal.FindFirst(Claims.Expires)?.Value, out var seconds)
+        var expires = principal.FindFirst(Claims.Expires)?.Value;
+        var end = long.TryParse(expires, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.MinValue;
         var left = end - clock.GetUtcNow();
@@ -40,6 +43,15 @@ public sealed record CurrentUser(string? CustomerId, bool IsOperator, bool IsSer
     /// <summary>Called by the framework.</summary>
     public static ValueTask<CurrentUser?> BindAsync(HttpContext context) => new(Of(context.User));
 
-    static bool IsId(string id) =>
-        id.Length <= MaxIdLength && !string.IsNullOrWhiteSpace(id) && Validator.IsCleanText(id);
+    /// <summary>True for a customer's token whose subject is no id: whoever shows it is nobody here.</summary>
+    internal static bool IsMisnamed(ClaimsPrincipal principal) =>
+        IsCustomer(principal) && !IsId(principal.FindFirst(Claims.Subject)?.Value ?? "");
+
+    static bool IsCustomer(ClaimsPrincipal principal) => principal.HasClaim(Claims.Roles, Claims.Customer);
+
+    /// <summary>
+    /// One that every request reads back as it is, in path (where dots alone lead elsewhere), query and body: any other
+    /// would be one customer here and another one there.
+    /// </summary>
+    static bool IsId(string id) => id is not ("" or "." or "..") && id.Length <= MaxIdLength && Text.Clean(id) == id;
 }

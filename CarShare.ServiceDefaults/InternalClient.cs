@@ -1,11 +1,8 @@
 using CarShare.ServiceDefaults.Authentication;
-using CarShare.ServiceDefaults.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 using Polly;
-using Polly.CircuitBreaker;
 using Polly.Timeout;
 
 namespace CarShare.ServiceDefaults;
@@ -62,19 +59,9 @@ public static class InternalClient
             http.BaseAddress = new($"http://{service}");
             http.Timeout = Timeout.InfiniteTimeSpan;   // the pipeline below is the only clock
         });
-        client.RemoveAllLoggers();   // the telemetry traces each call; two more lines a call tell nobody anything
-        client.UseSocketsHttpHandler((handler, provider) =>
-        {
-            handler.ConnectTimeout = Options(provider).ConnectTimeout;
-            handler.AllowAutoRedirect = false;
-            handler.UseProxy = false;
-            handler.UseCookies = false;
-            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        services.TryAddSingleton<BreakerMetrics>();
+        client.UsePlainSockets(provider => Options(provider).ConnectTimeout);
         client.AddResilienceHandler(
-            service, (pipeline, context) => Build(pipeline, Options(context.ServiceProvider),
-                context.ServiceProvider.GetRequiredService<BreakerMetrics>().Of(service)));
+            service, (pipeline, context) => Build(pipeline, context, service, Options(context.ServiceProvider)));
         client.AddServiceDiscovery();
         return client.AddServiceToken();
 
@@ -83,14 +70,29 @@ public static class InternalClient
     }
 
     /// <summary>
+    /// Connections that follow no redirect, keep no cookie and are made anew every few minutes, so that a service's new
+    /// instances are found.
+    /// </summary>
+    public static IHttpClientBuilder UsePlainSockets(
+        this IHttpClientBuilder client, Func<IServiceProvider, TimeSpan> connectTimeout) =>
+        client.UseSocketsHttpHandler((handler, provider) =>
+        {
+            handler.ConnectTimeout = connectTimeout(provider);
+            handler.AllowAutoRedirect = false;
+            handler.UseCookies = false;
+            handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+        }).SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers();   // the telemetry traces each call; two more lines a call tell nobody anything
+
+    /// <summary>
     /// True when the other service could not be reached, was too slow or is held off by the circuit breaker: nobody
     /// knows whether it acted.
     /// </summary>
     public static bool IsUnavailable(Exception exception) =>
-        exception is HttpRequestException or ExecutionRejectedException || IsConnectTimeout(exception);
+        exception is HttpRequestException or ExecutionRejectedException || CircuitBreaker.IsConnectTimeout(exception);
 
-    static void Build(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, InternalClientOptions options,
-        CircuitBreakerStateProvider state)
+    static void Build(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ResilienceHandlerContext context,
+        string service, InternalClientOptions options)
     {
         pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = options.TotalTimeout });
         if (options.Retries > 0)
@@ -99,45 +101,13 @@ public static class InternalClient
                 MaxRetryAttempts = options.Retries,
                 Delay = options.RetryDelay,
                 ShouldRetryAfterHeader = false,   // longer than the caller has time
-                ShouldHandle = args =>
-                    new(IsIdempotent(args.Context.GetRequestMessage()?.Method) && IsFailure(args.Outcome)),
+                ShouldHandle = args => new(IsIdempotent(args.Context.GetRequestMessage()?.Method)
+                    && CircuitBreaker.IsFailure(args.Outcome)),
             });
-        var failures = new FailuresInARow(options.FailuresToOpen);
-        pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
-        {
-            // Polly counts shares. With none asked for, the first outcome it is told to handle opens the circuit.
-            FailureRatio = 0,
-            MinimumThroughput = 2,
-            SamplingDuration = TimeSpan.FromSeconds(30),
-            ShouldHandle = args => new(failures.AreMany(args.Outcome)),
-            BreakDuration = options.BreakDuration,
-            StateProvider = state,
-        });
+        pipeline.AddCircuitBreaker(context, service, options);
         pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = options.AttemptTimeout });
     }
 
-    static bool IsFailure(Outcome<HttpResponseMessage> outcome) =>
-        HttpClientResiliencePredicates.IsTransient(outcome) || IsConnectTimeout(outcome.Exception);
-
-    // SocketsHttpHandler reports its connect timeout as a cancellation that nobody asked for.
-    static bool IsConnectTimeout(Exception? exception) =>
-        exception is OperationCanceledException { InnerException: TimeoutException };
-
     static bool IsIdempotent(HttpMethod? method) =>
         method == HttpMethod.Get || method == HttpMethod.Put || method == HttpMethod.Delete;
-
-    sealed class FailuresInARow(int enough)
-    {
-        int _count;
-
-        /// <summary>
-        /// An answer begins the row anew; a caller who left, or ran out of time before the attempt did, says nothing.
-        /// </summary>
-        public bool AreMany(Outcome<HttpResponseMessage> outcome)
-        {
-            if (IsFailure(outcome)) return Interlocked.Increment(ref _count) >= enough;
-            if (outcome.Exception is null) Volatile.Write(ref _count, 0);
-            return false;
-        }
-    }
 }

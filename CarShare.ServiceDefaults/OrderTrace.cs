@@ -45,7 +45,9 @@ public static class OrderTrace
     internal static void UseOrderTrace(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         var named = http.GetRouteValue("orderId")
-            ?? (http.Request.Path.StartsWithSegments("/orders") ? http.GetRouteValue("id") : null);
+            ?? (http.Request.Path.StartsWithSegments("/orders", StringComparison.OrdinalIgnoreCase)
+                ? http.GetRouteValue("id")
+                : null);
         if (Guid.TryParse(named as string, out var order)) Concerns(order);
         return next(http);
     });

@@ -9,7 +9,7 @@ namespace CarShare.ServiceDefaults;
 
 /// <summary>
 /// <c>?limit=</c> and <c>?after=</c> of a list, newest first. Take it as <c>[AsParameters] Paging paging</c>; read
-/// <see cref="Take"/> + 1 rows with an id below <see cref="After"/>, ordered by id descending (ids are UUIDv7, so that
+/// <see cref="Size"/> + 1 rows with an id below <see cref="After"/>, ordered by id descending (ids are UUIDv7, so that
 /// this is newest first), and answer <see cref="Page.Of"/>.
 /// </summary>
 /// <param name="Limit">How many items at most, 1 to 100; 20 when absent.</param>
@@ -20,16 +20,16 @@ public readonly record struct Paging(
     HttpContext Http)
 {
     /// <summary>The number of items the page holds at most.</summary>
-    /// <exception cref="InvalidFieldException">The limit is not from 1 to 100; answered as 400.</exception>
-    public int Take => Limit switch
+    /// <exception cref="RequestRefusedException">The limit is not from 1 to 100; answered as 400.</exception>
+    public int Size => Limit switch
     {
         null => 20,
         >= 1 and <= 100 => Limit.Value,
-        _ => throw new InvalidFieldException("limit", "must be from 1 to 100"),
+        _ => throw new RequestRefusedException("limit", "must be from 1 to 100"),
     };
 
     /// <summary>The id the page begins behind; null for the first page.</summary>
-    /// <exception cref="InvalidFieldException">The cursor is not one of this list; answered as 400.</exception>
+    /// <exception cref="RequestRefusedException">The cursor is not one of this list; answered as 400.</exception>
     public Guid? After
     {
         get
@@ -71,7 +71,7 @@ public static class ListCursor
         cursor.Length > Digest && cursor[..^Digest] is var id && Of(http, id) == cursor ? id : null;
 
     /// <summary>Answered as 400.</summary>
-    public static InvalidFieldException Foreign() => new("after", "is not the 'next' of a page of this list");
+    public static RequestRefusedException Foreign() => new("after", "is not the 'next' of a page of this list");
 }
 
 /// <summary>One page of a list.</summary>
@@ -83,10 +83,10 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 public static class Page
 {
     /// <summary>Cuts the surplus row off and names the last item kept as the cursor.</summary>
-    /// <param name="rows">Up to <see cref="Paging.Take"/> + 1 items.</param>
+    /// <param name="rows">Up to <see cref="Paging.Size"/> + 1 items.</param>
     /// <param name="paging">What was asked for.</param>
     /// <param name="id">The id the list is ordered by.</param>
-    public static Page<T> Of<T>(IReadOnlyList<T> rows, Paging paging, Func<T, Guid> id) => rows.Count <= paging.Take
+    public static Page<T> Of<T>(IReadOnlyList<T> rows, Paging paging, Func<T, Guid> id) => rows.Count <= paging.Size
         ? new(rows, null)
-        : new([.. rows.Take(paging.Take)], paging.CursorOf(id(rows[paging.Take - 1])));
+        : new([.. rows.Take(paging.Size)], paging.CursorOf(id(rows[paging.Size - 1])));
 }

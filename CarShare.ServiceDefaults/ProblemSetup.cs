@@ -18,7 +18,8 @@ public static class ProblemSetup
         services.AddExceptionHandler<ExceptionToProblem>();
         // What a caller did wrong is told to the caller; in the log it would be theirs to fill.
         services.Configure<ExceptionHandlerOptions>(options =>
-            options.SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException or Refused
+            options.SuppressDiagnosticsCallback = context =>
+                context.Exception is BadHttpRequestException or RefusedException
                 || context.ExceptionHandledBy != ExceptionHandledType.Unhandled
                     && context.HttpContext.Response.StatusCode < 500);
     }

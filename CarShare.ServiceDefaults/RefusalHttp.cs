@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace CarShare.ServiceDefaults;
 
-/// <summary>A <see cref="Refusal"/> in HTTP: the one translation of what use cases answer.</summary>
+/// <summary>A <see cref="Refusal"/> in HTTP: the one translation, whoever says no.</summary>
 public static class RefusalHttp
 {
     static readonly TimeSpan Shortly = TimeSpan.FromSeconds(1);
@@ -19,9 +19,12 @@ public static class RefusalHttp
     public static int Status(this RefusalKind kind) => kind switch
     {
         RefusalKind.Invalid => StatusCodes.Status400BadRequest,
+        RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         RefusalKind.Declined => StatusCodes.Status402PaymentRequired,
+        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Conflict => StatusCodes.Status409Conflict,
+        RefusalKind.Stale => StatusCodes.Status412PreconditionFailed,
         RefusalKind.Impossible => StatusCodes.Status422UnprocessableEntity,
         RefusalKind.TooMany => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status503ServiceUnavailable,
@@ -33,7 +36,7 @@ public static class RefusalHttp
     /// <summary>The problem document, the same for the same refusal.</summary>
     public static ProblemDetails Document(this Refusal refusal)
     {
-        var problem = Problems.Document(refusal.Kind.Status(), refusal.Code, refusal.Sentence);
+        var problem = Problems.Document(refusal.Kind.Status(), refusal.Code, refusal.Sentence, refusal.Errors);
         problem.Title = ReasonPhrases.GetReasonPhrase(refusal.Kind.Status());
         if (refusal.TraceId is { } trace) problem.Extensions["traceId"] = trace;
         return problem;

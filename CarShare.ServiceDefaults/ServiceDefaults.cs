@@ -35,6 +35,11 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<WarmUps>());
         builder.Services.TryAddSingleton<TimeProvider>(new Clock());
         builder.Services.AddServiceDiscovery();
+        // CarShare's own services are next door: a proxy of the shell's, or of the company's, is not between them. A
+        // client of somebody outside says so itself.
+        builder.Services.ConfigureHttpClientDefaults(client =>
+            client.UseSocketsHttpHandler((handler, _) => handler.UseProxy = false));
+        builder.Services.TryAddSingleton<BreakerMetrics>();
         builder.Services.AddHealthChecks().AddCheck<WarmUps>("warm");
         builder.Services.AddProblems();
         builder.Services.AddAccess();

@@ -1,17 +1,17 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http.HttpResults;
+using CarShare.Contracts;
 
 namespace CarShare.ServiceDefaults;
 
 /// <summary>Collects what is wrong with a request, all fields at once.</summary>
 /// <example><code>if (new Validator().Range("quantity", quantity, 1, 20).Text("deliveryAddress", address, 1,
-/// 200).Problem is { } invalid) return invalid;</code></example>
+/// 200).Refusal is { } invalid) return invalid.ToProblem();</code></example>
 public sealed class Validator
 {
     readonly List<(string Field, string Message)> errors = [];
 
-    /// <summary>The answer to send, or null when everything is in order.</summary>
-    public ProblemHttpResult? Problem => errors.Count == 0 ? null : Problems.Invalid([.. errors]);
+    /// <summary>What to answer, or null when everything is in order.</summary>
+    public Refusal? Refusal => errors.Count == 0 ? null : Contracts.Refusal.Invalid(errors);
 
     /// <summary>A number within bounds, both included.</summary>
     public Validator Range(string field, decimal value, decimal min, decimal max) =>
@@ -31,6 +31,13 @@ public sealed class Validator
             || (min > 0 && string.IsNullOrWhiteSpace(value))
             ? That(false, field, string.Create(CultureInfo.InvariantCulture, $"must have {min} to {max} characters"))
             : That(IsCleanText(value), field, "must not contain control characters");
+
+    /// <summary>
+    /// A text that is compared as an identifier, such as a plate; what is left without blanks and dashes must be
+    /// something.
+    /// </summary>
+    public Validator Identifier(string field, string? value, int max) => Text(field, value, 1, max)
+        .That(ServiceDefaults.Text.Identifier(value ?? "").Length > 0, field, "must have letters or digits");
 
     /// <summary>As people, JSON Schema and PostgreSQL count them, not in halves.</summary>
     static int CharactersOf(string text) =>

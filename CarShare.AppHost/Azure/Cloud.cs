@@ -52,7 +52,7 @@ static class Cloud
         return builder.AddResource(new CloudStore("kafka", servers)).ExcludeFromManifest();
     }
 
-    /// <summary>Managed brokers ask for TLS and a password: settings as Aspire.Confluent.Kafka binds them.</summary>
+    /// <summary>Managed brokers ask for TLS and a password: settings as the kernel binds them.</summary>
     public static void LogInToKafka(IDictionary<string, object> environment, BicepModule cloud, bool mayMakeTopics)
     {
         var password = mayMakeTopics ? "kafka-manager-password" : "kafka-password";

@@ -65,7 +65,7 @@ public static class AccessSetup
 
     /// <summary>
     /// For endpoints that name no policy. Where no route leads there is nothing to protect, and the answer is 404, 405
-    /// or 415. What is for anyone says so at its route (<see cref="Identity.AllowAnyone"/>).
+    /// or 415. What is for anyone says so at its route (<see cref="EndpointAuthorization.AllowAnyone"/>).
     /// </summary>
     static bool IsOpen(AuthorizationHandlerContext context) =>
         context.User.Identity?.IsAuthenticated == true

@@ -20,6 +20,12 @@ sealed class AuthenticationSettings
     /// <summary>The secret that belongs to <see cref="ClientId"/>.</summary>
     public string? ClientSecret { get; set; }
 
+    /// <summary>
+    /// What a token of this service's own is asked for with, where the provider has to be told: Entra ID wants
+    /// <c>api://…/.default</c>.
+    /// </summary>
+    public string? Scope { get; set; }
+
     /// <summary>How long the identity provider may take to answer: nobody waits longer for it.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -45,7 +45,7 @@ static class BearerTokens
             {
                 if (validated.SecurityToken is JsonWebToken token && provider.Keys is { } keys
                     && keys.Include(token.Kid))
-                    keys.Validated.Add(token.EncodedToken, validated.Principal!, token.ValidTo);
+                    keys.Validated.Add(token.EncodedToken, validated.Principal!, new(token.ValidTo));
                 return Task.CompletedTask;
             },
         };

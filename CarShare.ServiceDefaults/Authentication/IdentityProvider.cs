@@ -51,8 +51,10 @@ sealed partial class IdentityProvider(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Read(RetryPause).WaitAsync(stoppingToken);
-            await Task.Delay(_keys is null ? RetryPause : _settings.KeysAge, clock, stoppingToken);
+            // The end of the process is no fault: a host that is disposed of before it has stopped would call it one.
+            await Read(RetryPause).WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_keys is null ? RetryPause : _settings.KeysAge, clock, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

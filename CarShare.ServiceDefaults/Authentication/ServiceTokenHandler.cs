@@ -25,8 +25,6 @@ public static class ServiceTokenClients
         client.Services.AddOptions<AuthenticationSettings>()
             .Validate(settings => settings is { ClientId.Length: > 0, ClientSecret.Length: > 0 },
                 "Authentication: ClientId and ClientSecret must be set.");
-        // CarShare's own services are next door: a proxy of the shell's, or of the company's, is not between us.
-        client.UseSocketsHttpHandler((handler, _) => handler.UseProxy = false);
         return client.AddHttpMessageHandler(
             provider => new ServiceTokenHandler(provider.GetRequiredService<ServiceTokens>()));
     }

@@ -66,9 +66,14 @@ sealed partial class ServiceTokens(
         {
             if (await provider.Find(patience.Token) is not { } keys) return;
             using var client = clients.CreateClient(IdentityProvider.ClientName);
-            using var form = new FormUrlEncodedContent(
-                [new("grant_type", "client_credentials"), new("client_id", _settings.ClientId), new(
-                    "client_secret", _settings.ClientSecret)]);
+            var fields = new Dictionary<string, string?>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = _settings.ClientId,
+                ["client_secret"] = _settings.ClientSecret,
+            };
+            if (_settings.Scope is { } scope) fields["scope"] = scope;
+            using var form = new FormUrlEncodedContent(fields);
             using var answer = await client.PostAsync(keys.TokenEndpoint, form, patience.Token);
             answer.EnsureSuccessStatusCode();
             var granted = await answer.Content.ReadFromJsonAsync<Granted>(patience.Token)

@@ -1,3 +1,4 @@
+using CarShare.Contracts;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -12,30 +13,38 @@ sealed class ExceptionToProblem(IProblemDetailsService problems) : IExceptionHan
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        if (Translate(exception) is not { } problem) return false;
+        if (RefusalOf(exception) is { } refusal)
+        {
+            await refusal.ToProblem().ExecuteAsync(httpContext);
+            return true;
+        }
+
+        if (exception is not BadHttpRequestException bad) return false;
+        var problem = Translate(bad);
         httpContext.Response.StatusCode = problem.Status!.Value;
-        if (problem.Status == StatusCodes.Status503ServiceUnavailable) httpContext.Response.Headers.RetryAfter = "1";
         if (problem.Status == StatusCodes.Status415UnsupportedMediaType)
             httpContext.Response.Headers.AcceptEncoding = "identity";
         return await problems.TryWriteAsync(
             new() { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
     }
 
-    static ProblemDetails? Translate(Exception exception) => exception switch
+    static Refusal? RefusalOf(Exception exception) => exception switch
     {
+        RefusedException refused => refused.Refusal,
         RequestRefusedException { StatusCode: StatusCodes.Status400BadRequest } refused =>
-            Problems.Document(
-                StatusCodes.Status400BadRequest, "validation", "The request is not valid.", [.. refused.Errors]),
-        RequestRefusedException refused => Problems.Document(refused.StatusCode, null, null, [.. refused.Errors]),
-        Refused refused => refused.Answer.ProblemDetails,
-        // Said by the server or the framework, who found it in what was sent behind the headers.
-        BadHttpRequestException bad => Problems.Document(
-            bad.StatusCode, bad.StatusCode == StatusCodes.Status400BadRequest ? "validation" : null, null,
-            ("body", Unreadable(bad.StatusCode))),
-        _ when Faults.Passes(exception) =>
-            Problems.Document(StatusCodes.Status503ServiceUnavailable, "unavailable",
-                "The service can't reach its data at the moment. Try again shortly."),
+            Refusal.Invalid(refused.Errors),
+        _ when Faults.Passes(exception) => Faults.Unavailable,
         _ => null,
+    };
+
+    /// <summary>What only HTTP knows: a method, a format, a size.</summary>
+    static ProblemDetails Translate(BadHttpRequestException exception) => exception switch
+    {
+        RequestRefusedException refused => Problems.Document(refused.StatusCode, null, null, refused.Errors),
+        // Said by the server or the framework, who found it in what was sent behind the headers.
+        _ => Problems.Document(
+            exception.StatusCode, exception.StatusCode == StatusCodes.Status400BadRequest ? "validation" : null, null,
+            [("body", Unreadable(exception.StatusCode))]),
     };
 
     static string Unreadable(int status) => status switch

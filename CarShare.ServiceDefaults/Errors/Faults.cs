@@ -1,6 +1,9 @@
 using System.Data.Common;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using CarShare.Contracts;
+using Polly;
 
 namespace CarShare.ServiceDefaults;
 
@@ -17,7 +20,10 @@ public enum Fault
     /// <summary>The work lost a race (stale version, deadlock, lock timeout) and may simply run again: 503.</summary>
     Conflict,
 
-    /// <summary>The store can't be reached, is full, starting or read-only: 503; a loop waits.</summary>
+    /// <summary>
+    /// The store, or the service that keeps what is asked for, can't be reached, is full, starting or read-only: 503; a
+    /// loop waits.
+    /// </summary>
     StoreAway,
 
     /// <summary>The brokers can't be reached or don't take the work now: 503; a loop waits.</summary>
@@ -32,7 +38,11 @@ public enum Fault
 /// <summary>The one place where a failure is classified, for requests and for loops.</summary>
 public static class Faults
 {
-    static Func<Exception, Fault?>[] rules = [OfDatabase, OfReading];
+    /// <summary>What a request is told that met a fault which passes.</summary>
+    public static readonly Refusal Unavailable = Refusal.Unavailable(
+        "unavailable", "The service can't reach its data at the moment. Try again shortly.");
+
+    static Func<Exception, Fault?>[] rules = [OfDatabase, OfReading, OfNeighbour];
 
     /// <summary>
     /// Adds what a library's own exceptions mean; asked before the rules known so far. A rule already known is not
@@ -58,6 +68,18 @@ public static class Faults
 
     /// <summary>True when nothing is wrong with the work itself: the same may succeed later.</summary>
     public static bool Passes(Exception error) => Of(error) is Fault.Conflict or Fault.StoreAway or Fault.BrokerAway;
+
+    /// <summary>A service that can't be reached, breaks off, is busy or has trouble of its own.</summary>
+    static Fault? OfNeighbour(Exception error) => error switch
+    {
+        HttpRequestException
+        {
+            StatusCode: null or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or >= HttpStatusCode.InternalServerError
+        } or HttpIOException or ExecutionRejectedException =>
+            Fault.StoreAway,
+        _ => null,
+    };
 
     static Fault? OfReading(Exception error) => error is JsonException ? Fault.Input : null;
 

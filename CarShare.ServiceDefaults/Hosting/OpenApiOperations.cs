@@ -35,7 +35,7 @@ static partial class OpenApiOperations
             path.Split('/')[path.StartsWith("internal/", StringComparison.Ordinal) ? 1 : 0], context.Document) };
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             OpenApiSchemas.Describe(parameter);
-        if (inputs.HonoursKey && HasMethod(context, "POST")) AddKey(operation, inputs.RequiresKey);
+        if (inputs.HonoursKey && context.Description.HttpMethod != "GET") AddKey(operation, inputs);
 
         if (operation.Parameters is { Count: > 0 } || operation.RequestBody is not null) Add(400);
         if (metadata.OfType<IAuthorizeData>().Any())
@@ -66,24 +66,23 @@ static partial class OpenApiOperations
             responses.TryAdd($"{status}", new OpenApiResponse { Description = ReasonPhrases.GetReasonPhrase(status) });
     }
 
-    static bool HasMethod(OpenApiOperationTransformerContext context, string method) =>
-        context.Description.HttpMethod == method;
-
-    static void AddKey(OpenApiOperation operation, bool isRequired)
+    static void AddKey(OpenApiOperation operation, Inputs inputs)
     {
         operation.Parameters ??= [];
         var known = operation.Parameters.OfType<OpenApiParameter>()
             .FirstOrDefault(parameter => parameter.Name == Idempotency.Header);
         if (known is null)
             operation.Parameters.Add(known = new() { Name = Idempotency.Header, In = ParameterLocation.Header });
-        known.Required = isRequired;
-        known.Description =
-            "A repeat of the request under the same key gets the first answer and has no second effect.";
+        known.Required = inputs.RequiresKey;
+        known.Description = inputs.IsIdempotent
+            ? "A repeat of the request has no second effect, under the same key or another one: it finds everything as "
+                + "the first request left it, also where it says something else, and answers the state of the day."
+            : "A repeat of the request under the same key gets the first answer and has no second effect.";
         known.Schema = new OpenApiSchema
         {
             Type = JsonSchemaType.String,
             MinLength = 1,
-            MaxLength = Requests.Headers.MaxKeyLength,
+            MaxLength = Idempotency.MaxKeyLength,
             Examples = [JsonValue.Create("8f14e45f-ceea-467a-9b53-0242ac120002")!],
         };
     }

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 namespace CarShare.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Limits and examples by the names that members have everywhere, and what the framework says of types but not quite.
+/// Limits by the names that members have everywhere, and what the framework says of types but not quite.
 /// </summary>
 static class OpenApiSchemas
 {
@@ -26,25 +26,6 @@ static class OpenApiSchemas
         new() { ["customerId"] = CurrentUser.MaxIdLength, ["search"] = 100, ["shipper"] = 100 };
 
     static readonly string[] Languages = ["ko", "en"];
-
-    static readonly Dictionary<string, JsonNode> Examples = new()
-    {
-        ["quantity"] = 1,
-        ["hours"] = 24,
-        ["amount"] = 216_000,
-        ["hourlyRate"] = 9_000,
-        ["maxHourlyRate"] = 10_000,
-        ["limit"] = 20,
-        ["modelName"] = "Hyundai Ioniq 5",
-        ["location"] = "Seoul Station",
-        ["deliveryAddress"] = "12 Sejong-daero, Seoul",
-        ["plate"] = "123GA4567",
-        ["name"] = "Kim Minji",
-        ["phone"] = "+82 10 1234 5678",
-        ["customerId"] = "alice",
-        ["search"] = "Kim",
-        ["email"] = "minji@example.com",
-    };
 
     internal static Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
@@ -82,7 +63,7 @@ static class OpenApiSchemas
             if (schema is OpenApiSchema { Properties.Count: > 0 } answer && !isSent)
                 answer.AdditionalPropertiesAllowed = true;
             foreach (var (member, inner) in schema.Properties ?? new Dictionary<string, IOpenApiSchema>())
-                if (inner is OpenApiSchema own) Describe(member, own, isSent);
+                if (inner is OpenApiSchema own) Describe(member, own, isSent, name);
         }
 
         foreach (var body in (document.Paths ?? []).Values.SelectMany(path => path.Operations ?? [])
@@ -100,9 +81,9 @@ static class OpenApiSchemas
             ? either.Single(one => one.Type != JsonSchemaType.Null)
             : schema;
 
-    static void Describe(string name, OpenApiSchema schema, bool isSent)
+    static void Describe(string name, OpenApiSchema schema, bool isSent, string? owner = null)
     {
-        if (Examples.TryGetValue(name, out var example)) schema.Examples = [example.DeepClone()];
+        OpenApiExamples.Describe(schema, name, owner);
         if (!isSent) return;
         if (Ranges.TryGetValue(name, out var range) && schema.Type?.HasFlag(JsonSchemaType.Integer) == true)
             (schema.Minimum, schema.Maximum) = ($"{range.Min}", $"{range.Max}");
@@ -112,7 +93,7 @@ static class OpenApiSchemas
             (schema.MinLength, schema.MaxLength) = (1, Lengths.GetValueOrDefault(name, 200));
         if (name == "language") schema.Enum = [.. Languages.Select(language => (JsonNode)JsonValue.Create(language))];
         if (name != "plates") return;
-        (schema.MaxItems, schema.Examples) = (100, [new JsonArray("123GA4567")]);
+        schema.MaxItems = 100;
         if (schema.Items is OpenApiSchema plate) (plate.MinLength, plate.MaxLength) = (1, 20);
     }
 

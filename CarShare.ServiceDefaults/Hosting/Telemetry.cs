@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace CarShare.ServiceDefaults.Hosting;
@@ -20,15 +21,20 @@ namespace CarShare.ServiceDefaults.Hosting;
 /// (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and the like) or <c>APPLICATIONINSIGHTS_CONNECTION_STRING</c> say;
 /// <c>OTEL_SDK_DISABLED=true</c> switches everything off.
 /// </summary>
-static class Telemetry
+public static class Telemetry
 {
     internal const string MetricsPath = "/metrics";
+
+    const string Otlp = "OTEL_EXPORTER_OTLP_ENDPOINT", AzureMonitor = "APPLICATIONINSIGHTS_CONNECTION_STRING",
+        Disabled = "OTEL_SDK_DISABLED";
 
     // Our own sources and the libraries' that name theirs themselves.
     static readonly string[] Sources = ["CarShare.*", "Npgsql"], Meters = ["CarShare.*", "Npgsql", "Polly"];
 
     static readonly Dictionary<string, string?> Quiet = new()
     {
+        // Each refused call would be a line: what a caller did wrong is told to the caller.
+        ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
@@ -43,16 +49,16 @@ static class Telemetry
         // more than the work.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Quiet });
         builder.AddReadableLogs();
-        if (builder.Configuration.GetValue("OTEL_SDK_DISABLED", false)) return;
-        var telemetry = builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        if (builder.Configuration.GetValue(Disabled, false)) return;
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(NameInstance);
+        telemetry.WithMetrics(metrics => metrics
             .AddMeter(Meters)
             .AddAspNetCoreInstrumentation()
             .AddHttpClientInstrumentation()
             .AddRuntimeInstrumentation()
             .AddPrometheusExporter());
-        var (otlp, azure) = (Has("OTEL_EXPORTER_OTLP_ENDPOINT"), Has("APPLICATIONINSIGHTS_CONNECTION_STRING"));
         // Spans and log records that nobody collects would cost more than the work, too.
-        if (!otlp && !azure) return;
+        if (!builder.IsTraced()) return;
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -65,11 +71,27 @@ static class Telemetry
             .AddHttpClientInstrumentation()
             .AddProcessor(new WithoutPolls())
             .AddProcessor(new OrderOnSpans()));
-        if (otlp) telemetry.UseOtlpExporter();
-        if (azure) telemetry.UseAzureMonitorExporter();
-
-        bool Has(string variable) => !string.IsNullOrWhiteSpace(builder.Configuration[variable]);
+        if (builder.Has(Otlp)) telemetry.UseOtlpExporter();
+        if (!builder.Has(AzureMonitor)) return;
+        // This exporter brings a sampler that decides in each process anew, and leaves out the records of traces that
+        // are not recorded: whoever looks here is to see what every other collector sees.
+        builder.Services.Configure<AzureMonitorExporterOptions>(options => options.EnableTraceBasedLogsSampler = false);
+        telemetry.UseAzureMonitorExporter().WithTracing(tracing => tracing.SetSampler(new ParentBasedSampler(
+            new TraceIdRatioBasedSampler(builder.Configuration["OTEL_TRACES_SAMPLER"] switch
+            {
+                "always_off" or "parentbased_always_off" => 0,
+                "traceidratio" or "parentbased_traceidratio" =>
+                    builder.Configuration.GetValue("OTEL_TRACES_SAMPLER_ARG", 1.0),
+                _ => 1,
+            }))));
     }
+
+    /// <summary>True when somebody collects spans: libraries may then write theirs.</summary>
+    public static bool IsTraced(this IHostApplicationBuilder builder) =>
+        !builder.Configuration.GetValue(Disabled, false) && (builder.Has(Otlp) || builder.Has(AzureMonitor));
+
+    static bool Has(this IHostApplicationBuilder builder, string variable) =>
+        !string.IsNullOrWhiteSpace(builder.Configuration[variable]);
 
     /// <summary>
     /// The metrics as text for Prometheus, for whoever reaches this port: no gateway route leads there.
@@ -91,6 +113,11 @@ static class Telemetry
         if (app.ApplicationServices.HasMetrics())
             app.UseOpenTelemetryPrometheusScrapingEndpoint(http => http.Request.Path == MetricsPath);
     }
+
+    /// <summary>A counter is one process's; OpenTelemetry's own variables come last and may name it else.</summary>
+    static void NameInstance(ResourceBuilder resource) => resource
+        .AddAttributes([new("service.instance.id", $"{Environment.MachineName}-{Environment.ProcessId}")])
+        .AddEnvironmentVariableDetector();
 
     static bool HasMetrics(this IServiceProvider services) => services.GetService<MeterProvider>() is not null;
 

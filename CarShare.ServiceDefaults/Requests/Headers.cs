@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace CarShare.ServiceDefaults.Requests;
@@ -10,9 +9,6 @@ namespace CarShare.ServiceDefaults.Requests;
 /// </summary>
 static class Headers
 {
-    /// <summary>The longest idempotency key, in characters.</summary>
-    public const int MaxKeyLength = 100;
-
     const string Key = Idempotency.Header;
 
     static readonly string[] Once =
@@ -21,15 +17,17 @@ static class Headers
         HeaderNames.IfUnmodifiedSince, "Last-Event-ID",
     ];
 
-    /// <exception cref="RequestRefusedException">One of them is there twice, or is no key.</exception>
+    /// <exception cref="RequestRefusedException">One of them is there twice, or can't be read.</exception>
     public static void Check(HttpRequest request)
     {
         foreach (var name in Once)
             if (request.Headers.TryGetValue(name, out var values) && values.Count > 1)
-                throw new RequestRefusedException(StatusCodes.Status400BadRequest, (name, "is given twice"));
-        if (request.Headers.TryGetValue(Key, out var keys) && !IsKey(keys))
-            throw new RequestRefusedException(
-                StatusCodes.Status400BadRequest, (Key, $"must have 1 to {MaxKeyLength} characters of ASCII"));
+                throw new RequestRefusedException(name, "is given twice");
+        if (request.Headers.TryGetValue(Key, out var keys) && !Idempotency.IsKey(keys.ToString()))
+            throw new RequestRefusedException(Key, Idempotency.Form);
+        if (request.Headers.TryGetValue(HeaderNames.IfMatch, out var tags)
+            && !EntityTagHeaderValue.TryParseStrictList([tags.ToString()], out _))
+            throw new RequestRefusedException(HeaderNames.IfMatch, "must be entity tags in quotes, or *");
     }
 
     /// <summary>
@@ -40,8 +38,9 @@ static class Headers
     public static void CheckConditions(HttpRequest request, bool honoursIfMatch)
     {
         Refuse(HeaderNames.IfUnmodifiedSince, "is not supported: send If-Match with the ETag of what you have read");
-        if (!honoursIfMatch) Refuse(HeaderNames.IfMatch, "is not supported here: nothing here has an ETag");
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return;
+        if (!honoursIfMatch)
+            Refuse(HeaderNames.IfMatch, "is not supported here: it goes with a PATCH or DELETE of what has an ETag");
+        if (IsRead(request)) return;
         Refuse(HeaderNames.IfNoneMatch, "is not supported here");
         Refuse(HeaderNames.IfModifiedSince, "is not supported here");
         Refuse(HeaderNames.IfRange, "is not supported here");
@@ -50,7 +49,7 @@ static class Headers
         void Refuse(string name, string message)
         {
             if (request.Headers.ContainsKey(name))
-                throw new RequestRefusedException(StatusCodes.Status400BadRequest, (name, message));
+                throw new RequestRefusedException(name, message);
         }
     }
 
@@ -64,15 +63,15 @@ static class Headers
     {
         if (request.Headers.ContainsKey(Key))
         {
-            if (HttpMethods.IsPost(request.Method) && !inputs.HonoursKey)
-                throw new RequestRefusedException(StatusCodes.Status400BadRequest, (Key, "is not supported here"));
+            if (!IsRead(request) && !inputs.HonoursKey)
+                throw new RequestRefusedException(Key, "is not supported here");
         }
         else if (inputs.RequiresKey)
         {
-            throw new RequestRefusedException(StatusCodes.Status400BadRequest, (Key, "is required"));
+            throw new RequestRefusedException(Key, "is required");
         }
     }
 
-    static bool IsKey(StringValues keys) => keys.ToString() is { Length: > 0 and <= MaxKeyLength } key
-        && key.All(c => c is >= ' ' and <= '~') && !string.IsNullOrWhiteSpace(key);
+    static bool IsRead(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 }

@@ -23,7 +23,8 @@ sealed class Inputs
     {
         Body = metadata.OfType<IAcceptsMetadata>().LastOrDefault();
         RequiresKey = metadata.OfType<Idempotency.KeyRequired>().Any();
-        HonoursKey = RequiresKey || metadata.OfType<Idempotency.NaturallyIdempotent>().Any();
+        IsIdempotent = metadata.OfType<Idempotency.NaturallyIdempotent>().Any();
+        HonoursKey = RequiresKey || IsIdempotent;
         if (metadata.OfType<MethodInfo>().LastOrDefault() is not { } handler) return;
         foreach (var (name, type, attributes) in handler.GetParameters().SelectMany(Expand))
         {
@@ -54,6 +55,9 @@ sealed class Inputs
 
     /// <summary>Repeats under one key have one effect.</summary>
     public bool HonoursKey { get; }
+
+    /// <summary>So have repeats under another key, or none: it is kept without being stored.</summary>
+    public bool IsIdempotent { get; }
 
     /// <summary>The key must be there.</summary>
     public bool RequiresKey { get; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -8,7 +9,7 @@ namespace CarShare.ServiceDefaults.Requests;
 /// <summary>
 /// A request body held against the type it is to become, all of it at once: members nobody knows, that are missing,
 /// given twice or null, and values that are not written as <see cref="Literals"/> says. What is left is written anew in
-/// the canonical form.
+/// the canonical form: members as the type has them, without those that only say what holds anyway.
 /// </summary>
 sealed class JsonBody
 {
@@ -52,7 +53,10 @@ sealed class JsonBody
     void Value(JsonElement value, JsonTypeInfo type, string path)
     {
         var plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
-        if (Literals.Include(plain)) Literal(value, plain, path);
+        if (Literals.Include(plain))
+        {
+            if (Canonical(value, plain, path) is { } text) Write(text, plain);
+        }
         else if (type.Kind == JsonTypeInfoKind.Object) Members(value, type, path);
         else if (type is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element })
             Items(value, _options.GetTypeInfo(element), path);
@@ -67,37 +71,56 @@ sealed class JsonBody
             return;
         }
 
-        var given = new HashSet<string>(StringComparer.Ordinal);
-        _writer.WriteStartObject();
+        var given = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var member in value.EnumerateObject())
         {
-            if (NameOf(member) is not { } name)
-            {
-                Wrong(path, "has a member whose name is no text");
-                continue;
-            }
+            if (NameOf(member) is not { } name) Wrong(path, "has a member whose name is no text");
+            else if (!given.TryAdd(name, member.Value)) Wrong(Field(name), "is given twice");
+            else if (!type.Properties.Any(property => property.Name == name && IsRead(property)))
+                Wrong(Field(name), "is not a known field");
+        }
 
-            var field = path.Length == 0 ? name : $"{path}.{name}";
-            if (!given.Add(name)) Wrong(field, "is given twice");
-            else if (type.Properties.FirstOrDefault(
-                property => property.Name == name && IsRead(property)) is not { } known)
-                Wrong(field, "is not a known field");
-            else Member(member.Value, known, field);
+        _writer.WriteStartObject();
+        foreach (var property in type.Properties.Where(IsRead))
+        {
+            if (given.TryGetValue(property.Name, out var said)) Member(said, property, Field(property.Name));
+            else if (property.IsRequired) Wrong(Field(property.Name), "is required");
         }
 
         _writer.WriteEndObject();
-        foreach (var property in type.Properties.Where(
-            property => property.IsRequired && !given.Contains(property.Name)))
-            Wrong(path.Length == 0 ? property.Name : $"{path}.{property.Name}", "is required");
+
+        string Field(string name) => path.Length == 0 ? name : $"{path}.{name}";
     }
 
     void Member(JsonElement value, JsonPropertyInfo property, string field)
     {
-        _writer.WritePropertyName(property.Name);
-        if (value.ValueKind != JsonValueKind.Null) Value(value, _options.GetTypeInfo(property.PropertyType), field);
-        else if (IsNullable(property)) _writer.WriteNullValue();
-        else Wrong(field, "must not be null");
+        var type = _options.GetTypeInfo(property.PropertyType);
+        var plain = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            if (!IsNullable(property)) Wrong(field, "must not be null");
+            else if (!HoldsAnyway(property, null)) _writer.WriteNull(property.Name);
+        }
+        else if (!Literals.Include(plain))
+        {
+            _writer.WritePropertyName(property.Name);
+            Value(value, type, field);
+        }
+        else if (Canonical(value, plain, field) is { } text && !HoldsAnyway(property, text))
+        {
+            _writer.WritePropertyName(property.Name);
+            Write(text, plain);
+        }
     }
+
+    /// <summary>True for what the type says itself where nothing is said.</summary>
+    static bool HoldsAnyway(JsonPropertyInfo property, string? text) =>
+        property.AssociatedParameter is { HasDefaultValue: true, DefaultValue: var value } && text == value switch
+        {
+            null => null,
+            bool yes => yes ? "true" : "false",
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+        };
 
     static bool IsRead(JsonPropertyInfo property) =>
         property.AssociatedParameter is not null || property.Set is not null;
@@ -125,7 +148,7 @@ sealed class JsonBody
         _writer.WriteEndArray();
     }
 
-    void Literal(JsonElement value, Type type, string path)
+    string? Canonical(JsonElement value, Type type, string path)
     {
         var isNumber = Literals.IsNumber(type);
         var isBoolean = type == typeof(bool);
@@ -140,9 +163,15 @@ sealed class JsonBody
         var wrong = !fits ? $"must be {(isNumber ? "a number" : isBoolean ? "true or false" : "text")}"
             : TextOf(value) is not { } text ? "must be text without halves of characters"
             : Literals.Read(type, text, out canonical);
-        if (wrong is not null) Wrong(path, wrong);
-        else if (isNumber || isBoolean) _writer.WriteRawValue(canonical);
-        else _writer.WriteStringValue(canonical);
+        if (wrong is null) return canonical;
+        Wrong(path, wrong);
+        return null;
+    }
+
+    void Write(string text, Type type)
+    {
+        if (Literals.IsNumber(type) || type == typeof(bool)) _writer.WriteRawValue(text);
+        else _writer.WriteStringValue(text);
     }
 
     void Wrong(string path, string message) => _errors.Add((path.Length == 0 ? "body" : Text.Shown(path), message));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CarShare.ServiceDefaults.Requests;
 
@@ -7,9 +8,8 @@ namespace CarShare.ServiceDefaults.Requests;
 /// The one way in which a value is written in a request, wherever it stands (path, query, body): ids in their exact
 /// form, enum values by their exact names, whole numbers however JSON may write them (3, 3.0, 3e0), never rounded.
 /// </summary>
-static class Literals
+static partial class Literals
 {
-    const string Id = "must be an id such as 01890a5d-ac96-774b-bcce-b302099a8057";
     const string Whole = "must be a whole number";
 
     static readonly string[] Instants =
@@ -36,14 +36,20 @@ static class Literals
         canonical = text;
         if (type == typeof(string))
             return (canonical = Text.Clean(text)!) is null ? "must be text without control characters" : null;
-        if (type == typeof(Guid)) return text.Length == 36 && Guid.TryParseExact(text, "D", out _) ? null : Id;
+        if (type == typeof(Guid))
+        {
+            if (!Ids.TryRead(text, out var id)) return Ids.Form;
+            canonical = id.ToString();
+            return null;
+        }
+
         if (type == typeof(bool)) return text is "true" or "false" ? null : "must be true or false";
         if (type.IsEnum)
             return Enum.GetNames(type).Contains(text, StringComparer.Ordinal)
                 ? null
                 : $"must be one of {string.Join(", ", Enum.GetNames(type))}";
         if (IsNumber(type)) return ReadWhole(type, text, out canonical);
-        return DateTimeOffset.TryParseExact(
+        return Instant().IsMatch(text) && DateTimeOffset.TryParseExact(
             text, Instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
             ? null
             : "must be a time such as 2026-01-31T09:30:00Z";
@@ -100,6 +106,13 @@ static class Literals
         digits = before.Length == 0 ? "0" : text[0] == '-' ? $"-{before}" : before;
         return true;
     }
+
+    /// <summary>
+    /// RFC 3339's grammar: the framework also reads a fraction without digits, and an offset without some of its own.
+    /// </summary>
+    [GeneratedRegex(
+        @"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})\z")]
+    private static partial Regex Instant();
 
     static string Digits(string text, ref int at)
     {

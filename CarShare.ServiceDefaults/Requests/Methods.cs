@@ -9,7 +9,7 @@ public static class Methods
     /// <summary>
     /// Before the routing: a HEAD is routed as the GET it asks about, and the server sends no body for it.
     /// </summary>
-    internal static void UseHead(this IApplicationBuilder app) => app.Use((http, next) =>
+    public static void UseHead(this IApplicationBuilder app) => app.Use((http, next) =>
     {
         http.Response.OnStarting(NameHead, http);
         if (!HttpMethods.IsHead(http.Request.Method)) return next(http);

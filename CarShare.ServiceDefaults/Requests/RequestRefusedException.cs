@@ -7,9 +7,15 @@ namespace CarShare.ServiceDefaults;
 /// </summary>
 /// <param name="status">400, 405, 412, 413 or 415.</param>
 /// <param name="errors">The part, by the name the caller used, and what is wrong with it.</param>
-public class RequestRefusedException(int status, params IReadOnlyList<(string Field, string Message)> errors)
+public sealed class RequestRefusedException(int status, params IReadOnlyList<(string Field, string Message)> errors)
     : BadHttpRequestException(string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}")), status)
 {
+    /// <summary>Answered as 400 <c>validation</c> that names the part.</summary>
+    public RequestRefusedException(string field, string message)
+        : this(StatusCodes.Status400BadRequest, (field, message))
+    {
+    }
+
     /// <summary>Part by part.</summary>
     public IReadOnlyList<(string Field, string Message)> Errors { get; } = errors;
 }

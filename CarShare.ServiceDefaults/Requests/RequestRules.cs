@@ -47,8 +47,10 @@ public static class RequestRules
     {
         foreach (var (name, type) in inputs.Path)
         {
-            if (http.Request.RouteValues[name] is not string text) continue;
-            if (Literals.Read(type, text, out var canonical) is { } wrong) throw Refused(name, wrong);
+            if (http.Request.RouteValues[name] is not string said) continue;
+            var text = PathText.AsMeant(http, said);
+            if (Literals.Read(type, text, out var canonical) is { } wrong)
+                throw new RequestRefusedException(name, wrong);
             http.Request.RouteValues[name] = canonical;
         }
     }
@@ -76,7 +78,7 @@ public static class RequestRules
         var request = http.Request;
         if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
-            if (inputs.Body is { IsOptional: false }) throw Refused("body", "is missing");
+            if (inputs.Body is { IsOptional: false }) throw new RequestRefusedException("body", "is missing");
             return;
         }
 
@@ -92,7 +94,7 @@ public static class RequestRules
         if (inputs.Body?.RequestType is not { } type)
         {
             if (body.Span.Trim(" \t\r\n"u8) is { IsEmpty: false } text && !text.SequenceEqual("{}"u8))
-                throw Refused("body", "is not expected here");
+                throw new RequestRefusedException("body", "is not expected here");
             return;
         }
 
@@ -100,10 +102,10 @@ public static class RequestRules
         if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             if (inputs.Body.IsOptional) return;
-            throw Refused("body", "is missing");
+            throw new RequestRefusedException("body", "is missing");
         }
 
-        if (!Utf8.IsValid(body.Span)) throw Refused("body", "is not UTF-8");
+        if (!Utf8.IsValid(body.Span)) throw new RequestRefusedException("body", "is not UTF-8");
         if (JsonBody.Read(body, type, json, out var canonical) is { Count: > 0 } errors)
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, errors);
         http.Features.Set(new CanonicalBody(canonical));
@@ -122,7 +124,7 @@ public static class RequestRules
         {
             // Whatever the server stumbles over here, it is in what was sent: it tells a chunk's size out of range as
             // an overflow.
-            throw Refused("body", "could not be read");
+            throw new RequestRefusedException("body", "could not be read");
         }
 
         return sent.ToArray();
@@ -141,9 +143,6 @@ public static class RequestRules
             && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             throw Unreadable(HeaderNames.ContentType, "must be UTF-8, as JSON is");
     }
-
-    static RequestRefusedException Refused(string field, string message) =>
-        new(StatusCodes.Status400BadRequest, (field, message));
 
     static RequestRefusedException Unreadable(string header, string message) =>
         new(StatusCodes.Status415UnsupportedMediaType, (header, message));

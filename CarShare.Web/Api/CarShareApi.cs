@@ -104,8 +104,11 @@ sealed class CarShareApi(IHttpClientFactory clients, UserTokens tokens)
     public Task<Answer<Delivery>> MoveDelivery(Guid order, string step, CancellationToken ct) =>
         Send<Delivery>("deliveries", HttpMethod.Post, $"/deliveries/{order}/{Uri.EscapeDataString(step)}", ct: ct);
 
-    public Task<Answer<DeadLetters>> DeadLetters(CancellationToken ct) =>
-        Get<DeadLetters>("gateway", Query("/dead-letters", ("limit", Text(MostItems))), ct);
+    public Task<Answer<SystemOverview>> Overview(CancellationToken ct) =>
+        Get<SystemOverview>("gateway", "/overview", ct);
+
+    public Task<Answer<DeadLetters>> DeadLetters(string? after, CancellationToken ct) =>
+        Get<DeadLetters>("gateway", Query("/dead-letters", ("limit", Text(MostItems)), ("after", after)), ct);
 
     public async Task<Problem?> Redrive(string service, string id, CancellationToken ct)
     {

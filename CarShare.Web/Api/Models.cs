@@ -63,4 +63,17 @@ public sealed record DeadLetter(
 /// <param name="Unavailable">The services that could not be asked.</param>
 public sealed record DeadLetters(IReadOnlyList<DeadLetter> Items, string? Next, IReadOnlyList<string>? Unavailable);
 
+/// <param name="Since">When the gateway began to count.</param>
+/// <param name="Unavailable">The services that could not be asked.</param>
+public sealed record SystemOverview(
+    DateTimeOffset Since, IReadOnlyList<OrdersOfMinute> PerMinute, IReadOnlyList<Dispatches> UntilDispatch,
+    IReadOnlyList<ServiceNumbers> Services, IReadOnlyList<string> Unavailable);
+
+public sealed record OrdersOfMinute(
+    DateTimeOffset At, long Placed, long AwaitingPayment, long Rejected, long Cancelled);
+
+public sealed record Dispatches(double? WithinSeconds, long Orders);
+
+public sealed record ServiceNumbers(string Service, long Lag, long Unsent, double OutboxAgeSeconds, long DeadLetters);
+
 public sealed record Redriven(int Failed);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Requests;
 using CarShare.Web.Api;
 using CarShare.Web.Session;
 
@@ -27,6 +28,7 @@ static class LiveRentals
         if (!http.User.HasClaim("roles", SessionSetup.Customer)) return Results.NoContent();
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Accel-Buffering"] = "no";
+        if (http.IsHeadOnly()) return Results.Text("", "text/event-stream");
         return TypedResults.ServerSentEvents(Changes(api, http.RequestAborted, lifetime.ApplicationStopping));
     }
 

@@ -1,56 +1,54 @@
+using System.Globalization;
 using CarShare.Web.Api;
 using CarShare.Web.Shared;
 
 namespace CarShare.Web.Operator;
 
-/// <summary>What the last half hour's orders say, counted from their own histories.</summary>
+/// <summary>What the services measured, as the page draws it.</summary>
+/// <param name="HalfWithin">The bound that half of the departures kept to.</param>
+/// <param name="OldestUnsent">Of all services; null where none could be asked.</param>
 public sealed record OverviewNumbers(
-    int Total, int Open, TimeSpan? MedianToDispatch, IReadOnlyList<Bar> PerMinute, IReadOnlyList<Bar> DispatchTimes,
-        bool IsCut)
+    long Accepted, string? HalfWithin, long? Lag, TimeSpan? OldestUnsent, long? DeadLetters,
+    IReadOnlyList<Bar> PerMinute, IReadOnlyList<Bar> DispatchTimes, IReadOnlyList<Bar> Lags, IReadOnlyList<Bar> Letters)
 {
     public const int Minutes = 30;
 
-    public static readonly TimeSpan Window = TimeSpan.FromMinutes(Minutes);
-
-    static readonly (string Name, double Seconds)[] Buckets =
-        [("≤1s", 1), ("≤5s", 5), ("≤30s", 30), ("≤1m", 60), ("≤5m", 300), ("≤15m", 900),
-            (">15m", double.PositiveInfinity)];
-
-    /// <param name="orders">The orders of the window, or the newest of them.</param>
-    /// <param name="now">The end of the window.</param>
-    /// <param name="isCut">There were more.</param>
+    /// <param name="read">The gateway's answer.</param>
     /// <param name="clock">How a minute is written.</param>
-    public static OverviewNumbers Of(IReadOnlyList<Order> orders, DateTimeOffset now, bool isCut, Func<DateTimeOffset,
-        string> clock)
+    public static OverviewNumbers Of(SystemOverview read, Func<DateTimeOffset, string> clock)
     {
-        var known = orders.Select(order => (Order: order, Taken: Taken(order))).Where(o => o.Taken > now - Window)
-            .ToList();
-        var waits = known.Select(o => At(o.Order, "Dispatched") - (At(o.Order, "Placed") ?? o.Taken))
-            .OfType<TimeSpan>().Where(wait => wait >= TimeSpan.Zero).Order().ToList();
+        var (dispatched, services) = (read.UntilDispatch.Sum(one => one.Orders), read.Services);
+        var passed = 0L;
+        var half = dispatched == 0 ? null
+            : read.UntilDispatch.First(one => (passed += one.Orders) * 2 >= dispatched);
+        var isAny = services.Count > 0;
         return new(
-            known.Count, known.Count(o => o.Order.Status is not ("Returned" or "Cancelled" or "Rejected")),
-            waits.Count == 0 ? null : waits[waits.Count / 2],
-            [.. Enumerable.Range(0, Minutes).Select(minute => PerMinuteBar(minute))],
-            [.. Buckets.Select((bucket, i) => new Bar(
-                bucket.Name,
-                waits.Count(w => w.TotalSeconds <= bucket.Seconds
-                    && (i == 0 || w.TotalSeconds > Buckets[i - 1].Seconds)), 0, 0))],
-            isCut);
-
-        Bar PerMinuteBar(int minute)
-        {
-            var from = now - Window + TimeSpan.FromMinutes(minute);
-            var those = known.Where(o => o.Taken > from && o.Taken <= from + TimeSpan.FromMinutes(1)).Select(o =>
-                o.Order.Status).ToList();
-            var lost = those.Count(status => status is "Rejected" or "Cancelled");
-            var waiting = those.Count(status => status is "Pending" or "AwaitingPayment");
-            return new(clock(from), those.Count - lost - waiting, waiting, lost);
-        }
+            read.PerMinute.Sum(minute => minute.Placed),
+            half is null ? null : Bound(half, read.UntilDispatch),
+            isAny ? services.Sum(one => one.Lag) : null,
+            isAny ? TimeSpan.FromSeconds(services.Max(one => one.OutboxAgeSeconds)) : null,
+            isAny ? services.Sum(one => one.DeadLetters) : null,
+            [.. read.PerMinute.Select(minute => new Bar(clock(minute.At), Count(minute.Placed),
+                Count(minute.AwaitingPayment), Count(minute.Rejected + minute.Cancelled)))],
+            [.. read.UntilDispatch.Select(one => new Bar(Bound(one, read.UntilDispatch), Count(one.Orders), 0, 0))],
+            [.. services.Select(one => new Bar(one.Service, 0, Count(one.Lag), 0))],
+            [.. services.Select(one => new Bar(one.Service, 0, 0, Count(one.DeadLetters)))]);
     }
 
-    static DateTimeOffset Taken(Order order) => order.History is { Count: > 0 } steps ? steps.Min(step => step.At)
-        : default;
+    /// <summary>"≤5m", and ">24h" of what kept to no bound.</summary>
+    static string Bound(Dispatches one, IReadOnlyList<Dispatches> all) =>
+        one.WithinSeconds is { } bound ? $"≤{Short(bound)}" : $">{Short(all.Max(other => other.WithinSeconds) ?? 0)}";
 
-    static DateTimeOffset? At(Order order, string status) =>
-        order.History?.FirstOrDefault(step => step.Status == status)?.At;
+    static string Short(double seconds)
+    {
+        var (number, unit) = seconds switch
+        {
+            < 60 => (seconds, 's'),
+            < 3_600 => (seconds / 60, 'm'),
+            _ => (seconds / 3_600, 'h'),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{number:0.#}{unit}");
+    }
+
+    static int Count(long many) => (int)Math.Min(many, int.MaxValue);
 }

@@ -6,8 +6,15 @@ namespace CarShare.Web.Session;
 sealed class SessionOptions
 {
     /// <summary>What the session cookies are sealed with; the same for every instance.</summary>
-    [Required, MinLength(32)]
+    [Required(ErrorMessage = "The setting Web:SessionKey is missing.")]
+    [MinLength(32, ErrorMessage = "The setting Web:SessionKey must have at least 32 characters.")]
     public string SessionKey { get; set; } = "";
+
+    /// <summary>
+    /// True where browsers come by plain http on purpose, on a laptop or in a test cluster: cookies go without TLS
+    /// then.
+    /// </summary>
+    public bool IsPlain { get; set; }
 
     /// <summary>How long a session lasts without a request.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(8);

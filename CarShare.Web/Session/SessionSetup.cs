@@ -25,7 +25,9 @@ static class SessionSetup
     {
         var (services, settings, isDevelopment) = (builder.Services, builder.Configuration,
             builder.Environment.IsDevelopment());
-        services.AddOptions<SessionOptions>().BindConfiguration("Web").ValidateDataAnnotations().ValidateOnStart();
+        var isPlain = isDevelopment || settings.GetValue("Web:IsPlain", false);
+        services.AddOptions<SessionOptions>().BindConfiguration("Web").Configure(session => session.IsPlain = isPlain)
+            .ValidateDataAnnotations().ValidateOnStart();
         services.AddSessionKeys(settings["Web:SessionKey"] ?? "");
         services.AddHttpContextAccessor();
         services.AddScoped<UserTokens>().AddSingleton<TokenRefresh>();
@@ -37,14 +39,14 @@ static class SessionSetup
         }).AddCookie(cookie =>
         {
             // the prefix has the browser itself see to it that no other host and no plain connection writes it
-            cookie.Cookie.Name = isDevelopment ? "carshare" : "__Host-carshare";
-            cookie.Cookie.SecurePolicy = isDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            cookie.Cookie.Name = isPlain ? "carshare" : "__Host-carshare";
+            cookie.Cookie.SecurePolicy = isPlain ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.AccessDeniedPath = "/not-yours";
             cookie.SlidingExpiration = true;
             cookie.Events.OnValidatePrincipal = context =>
                 context.HttpContext.RequestServices.GetRequiredService<TokenRefresh>().Validate(context);
-        }).AddOpenIdConnect(oidc => Configure(oidc, settings, isDevelopment));
+        }).AddOpenIdConnect(oidc => Configure(oidc, settings, isDevelopment, isPlain));
         services.AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
             .Configure<IOptions<SessionOptions>>((cookie, session) => cookie.ExpireTimeSpan =
                 session.Value.SessionLifetime);
@@ -54,19 +56,25 @@ static class SessionSetup
             .AddPolicy(Operator, policy => policy.RequireClaim(Roles, Operator));
         // a page says itself whom it is for; most of them are for everybody
         services.Configure<AuthorizationOptions>(options => options.FallbackPolicy = null);
+        // what a browser sends is not for the log, with a stack trace for each page: a cookie that can't be read is
+        // replaced, and a form without a good one is refused
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None);
         services.AddAntiforgery(forms =>
         {
-            forms.Cookie.Name = isDevelopment ? "carshare-form" : "__Host-carshare-form";
-            forms.Cookie.SecurePolicy = isDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            forms.Cookie.Name = isPlain ? "carshare-form" : "__Host-carshare-form";
+            forms.Cookie.SecurePolicy = isPlain ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
         });
     }
 
-    static void Configure(OpenIdConnectOptions oidc, ConfigurationManager settings, bool isDevelopment)
+    static void Configure(OpenIdConnectOptions oidc, ConfigurationManager settings, bool isDevelopment, bool isPlain)
     {
         oidc.Authority = settings["Authentication:Authority"];
         oidc.ClientId = settings["Authentication:ClientId"];
         oidc.ClientSecret = settings["Authentication:ClientSecret"];
-        oidc.RequireHttpsMetadata = !(isDevelopment || new Uri(oidc.Authority!).IsLoopback);
+        var isOnThisMachine = new Uri(oidc.Authority!).IsLoopback;
+        oidc.RequireHttpsMetadata = !(isDevelopment || isOnThisMachine);
+        // nobody else can reach this machine for us; a provider outside may well be behind a proxy
+        oidc.BackchannelHttpHandler = new SocketsHttpHandler { UseProxy = !isOnThisMachine };
         oidc.ResponseType = OpenIdConnectResponseType.Code;
         oidc.ResponseMode = OpenIdConnectResponseMode.Query;
         oidc.UsePkce = true;
@@ -77,6 +85,8 @@ static class SessionSetup
         oidc.SignedOutRedirectUri = "/?said=signed-out";
         oidc.Scope.Clear();
         oidc.Scope.Add(OpenIdConnectScope.OpenId);
+        // where the provider has to be told what the token is for, and that it is to be renewed
+        foreach (var scope in settings["Authentication:Scope"]?.Split(' ') ?? []) oidc.Scope.Add(scope);
         oidc.TokenValidationParameters.NameClaimType = Name;
         oidc.TokenValidationParameters.RoleClaimType = Roles;
         oidc.BackchannelTimeout = TimeSpan.FromSeconds(3);
@@ -88,7 +98,7 @@ static class SessionSetup
         {
             // the way back is a plain navigation, for which this is enough
             cookie.SameSite = SameSiteMode.Lax;
-            cookie.SecurePolicy = isDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+            cookie.SecurePolicy = isPlain ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
         }
 
         oidc.Events.OnRemoteFailure = failure =>

@@ -29,7 +29,7 @@ sealed partial class TokenRefresh(
         switch (await Fetch(context))
         {
             case { Error: null } fresh:
-                Keep(context.Properties, fresh, now);
+                Store(context.Properties, fresh, now);
                 context.ShouldRenew = true;
                 break;
             case { Error: not null } refused:
@@ -78,7 +78,7 @@ sealed partial class TokenRefresh(
         }
     }
 
-    static void Keep(AuthenticationProperties properties, OpenIdConnectMessage fresh, DateTimeOffset now)
+    static void Store(AuthenticationProperties properties, OpenIdConnectMessage fresh, DateTimeOffset now)
     {
         var seconds = int.Parse(fresh.ExpiresIn, CultureInfo.InvariantCulture);
         properties.UpdateTokenValue("access_token", fresh.AccessToken);

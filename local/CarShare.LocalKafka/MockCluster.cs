@@ -22,7 +22,8 @@ public sealed unsafe partial class MockCluster : IDisposable
 
     static MockCluster() => NativeLibrary.SetDllImportResolver(typeof(MockCluster).Assembly, Resolve);
 
-    public MockCluster()
+    /// <summary>Clients are told that the broker is at this port.</summary>
+    public MockCluster(int advertisedPort)
     {
         const int size = 512;
         var error = stackalloc byte[size];
@@ -35,6 +36,7 @@ public sealed unsafe partial class MockCluster : IDisposable
         cluster = rd_kafka_mock_cluster_new(client, 1);
         if (cluster == 0) throw new InvalidOperationException("librdkafka could not start its cluster emulation");
         Broker = IPEndPoint.Parse(Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(cluster))!);
+        rd_kafka_mock_broker_set_host_port(cluster, FirstBroker, $"{Broker.Address}", advertisedPort);
     }
 
     static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
@@ -102,6 +104,9 @@ public sealed unsafe partial class MockCluster : IDisposable
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rd_kafka_mock_topic_create(
         nint cluster, string topic, int partitions, int replicationFactor);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial void rd_kafka_mock_broker_set_host_port(nint cluster, int broker, string host, int port);
 
     [LibraryImport(Library)]
     private static partial int rd_kafka_mock_broker_set_rtt(nint cluster, int broker, int milliseconds);

@@ -8,6 +8,12 @@ public enum RefusalKind
     /// <summary>What was asked for makes no sense.</summary>
     Invalid,
 
+    /// <summary>Nobody knows who asks.</summary>
+    Unauthenticated,
+
+    /// <summary>It is not for whoever asks.</summary>
+    Forbidden,
+
     /// <summary>There is no such thing, or not for whoever asks.</summary>
     NotFound,
 
@@ -16,6 +22,9 @@ public enum RefusalKind
 
     /// <summary>A rule forbids it as things stand.</summary>
     Conflict,
+
+    /// <summary>It was changed since whoever asks has read it.</summary>
+    Stale,
 
     /// <summary>It is understood and can never be done.</summary>
     Impossible,
@@ -33,11 +42,27 @@ public enum RefusalKind
 /// <param name="Sentence">For people.</param>
 public sealed record Refusal(RefusalKind Kind, string Code, string Sentence)
 {
+    /// <summary>What is wrong with the parts of the request, by the names the caller used.</summary>
+    public IReadOnlyList<(string Field, string Message)> Errors { get; init; } = [];
+
     /// <summary>When it makes sense to ask again.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The trace in which it was decided, where it is repeated later.</summary>
     public string? TraceId { get; init; }
+
+    /// <summary><c>validation</c>: one message or more for each part that is refused.</summary>
+    public static Refusal Invalid(params IReadOnlyList<(string Field, string Message)> errors) =>
+        new(RefusalKind.Invalid, "validation", "The request is not valid.") { Errors = errors };
+
+    /// <summary><c>not-found</c>.</summary>
+    public static Refusal NotFound(string sentence) => new(RefusalKind.NotFound, "not-found", sentence);
+
+    /// <summary>A code says which rule was broken, such as <c>out-of-stock</c>.</summary>
+    public static Refusal Conflict(string code, string sentence) => new(RefusalKind.Conflict, code, sentence);
+
+    /// <summary>Asked again shortly it may go well.</summary>
+    public static Refusal Unavailable(string code, string sentence) => new(RefusalKind.Unavailable, code, sentence);
 }
 
 /// <summary>What a use case or a rule of a domain answers: a value, or the reason why not.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using CarShare.CustomerPages.Data;
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 
 namespace CarShare.CustomerPages;
 
@@ -19,16 +20,12 @@ public sealed class PageMetrics(IMeterFactory meters, TimeProvider clock)
 }
 
 /// <summary>Counts the dead letters this store keeps.</summary>
-sealed class DeadLetterCount(PageSink sink, MessagingMetrics metrics, Supervisor supervisor, TimeProvider clock)
+sealed class DeadLetterCount(PageSink sink, MessagingMetrics metrics, Supervisor supervisor)
     : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("The count of dead letters", async ct =>
-        {
-            using var timer = new PeriodicTimer(Period, clock);
-            do metrics.Waiting(0, TimeSpan.Zero, await sink.CountDeadLetters(ct));
-            while (await timer.WaitForNextTickAsync(ct));
-        }, stoppingToken);
+        supervisor.Every(Period, "The count of dead letters", async ct =>
+            metrics.Waiting(0, TimeSpan.Zero, await sink.CountDeadLetters(ct)), stoppingToken);
 }

@@ -5,10 +5,11 @@ using CarShare.CustomerPages.Features;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
 using CarShare.ServiceDefaults.Authentication;
+using CarShare.ServiceDefaults.Hosting;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddRedisClient("redis");
+builder.AddRedisClient("redis", redis => redis.DisableTracing = !builder.IsTraced());
 builder.Services.AddSingleton<PageMetrics>().AddSingleton<RedisStore>().AddSingleton<PageReader>()
     .AddSingleton<PageSink>();
 builder.Services.AddSingleton<Redrive>(services => services.GetRequiredService<PageSink>().Redrive);
@@ -32,4 +33,4 @@ ReadPages.Map(pages);
 StreamPages.Map(pages);
 ReadCustomers.Map(app.MapGroup("/customers").RequireOperator().AddEndpointFilter(Access.UnavailableWithoutStore)
     .WithTags("customers"));
-app.Run();
+await app.RunAsync();

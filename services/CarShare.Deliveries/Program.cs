@@ -38,4 +38,4 @@ GetDelivery.Map(deliveries);
 DispatchDelivery.Map(deliveries);
 CompleteDelivery.Map(deliveries);
 FinishRetrieval.Map(deliveries);
-app.Run();
+await app.RunAsync();

@@ -13,8 +13,8 @@ public static class Answers
     /// <summary>
     /// Runs <paramref name="work"/> in one transaction with the row of its key. A repeat waits for the first one (its
     /// row is locked) and gets its answer byte for byte; with another body it is 422. A refusal (4xx, or
-    /// <see cref="Refused"/>) is an answer too, but its effects are rolled back. 429 and 5xx are none: nothing is kept
-    /// of them. Without a key the work runs each time.
+    /// <see cref="RefusedException"/>) is an answer too, but its effects are rolled back. 429 and 5xx are none: nothing
+    /// is kept of them. Without a key the work runs each time.
     /// </summary>
     public static async Task<IResult> Once(
         this DbContext db, IdempotencyKey key, Func<CancellationToken, Task<IResult>> work, CancellationToken ct)
@@ -28,9 +28,9 @@ public static class Answers
         {
             return none.Result;
         }
-        catch (Refused refused)
+        catch (RefusedException refused)
         {
-            return refused.Answer;
+            return refused.Refusal.ToProblem();
         }
     }
 
@@ -75,9 +75,9 @@ public static class Answers
         {
             return await work(ct);
         }
-        catch (Refused refused)
+        catch (RefusedException refused)
         {
-            return refused.Answer;
+            return refused.Refusal.ToProblem();
         }
     }
 
@@ -86,8 +86,8 @@ public static class Answers
         var first = await db.Set<IdempotentAnswer>().AsNoTracking()
             .SingleAsync(a => a.Caller == key.Caller && a.Operation == key.Operation && a.Key == key.Value, ct);
         if (first.RequestHash != key.RequestHash)
-            return Problems.Of(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused",
-                "This Idempotency-Key was used for another request.");
+            return new Refusal(RefusalKind.Impossible, "idempotency-key-reused",
+                "This Idempotency-Key was used for another request.").ToProblem();
         return new StoredAnswer(
             first.Status!.Value, JsonSerializer.Deserialize<Dictionary<string, string>>(first.Headers!)!, first.Body!);
     }

@@ -1,4 +1,5 @@
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,7 @@ sealed class KeyRetention<TDb>(IServiceScopeFactory scopes, Supervisor superviso
         """;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("The purge of old idempotency keys", async ct =>
+        supervisor.Run("The purge of old idempotency keys", async ct =>
         {
             await Task.Delay(TimeSpan.FromHours(1), clock, ct);
             await using var scope = scopes.CreateAsyncScope();

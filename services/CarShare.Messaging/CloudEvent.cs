@@ -52,7 +52,7 @@ public sealed record ReceivedEvent(
             Header("ce_type") ?? "",
             Number("ce_sequence") ?? 0,
             DateTimeOffset.TryParse(Header("ce_time"), CultureInfo.InvariantCulture, out var time)
-            ? time : record.Message.Timestamp.UtcDateTime,
+            ? time : new(record.Message.Timestamp.UtcDateTime),
             record.Topic, record.Partition, record.Offset, record.Message.Key ?? "", value, Header("traceparent"))
         { Complete = Number(CloudEvent.CompleteHeader) ?? 0, Previous = Number(CloudEvent.PreviousHeader) };
 
@@ -68,10 +68,20 @@ public sealed record ReceivedEvent(
         new(SHA256.HashData([.. Encoding.UTF8.GetBytes(place.ToString()), .. value]).AsSpan(0, 16));
 }
 
+/// <summary>What is asked of a batch.</summary>
+public static class ReceivedEvents
+{
+    /// <summary>The orders that the keys name; a key that is no id names none.</summary>
+    public static Guid[] OrderIds(this IEnumerable<ReceivedEvent> events) =>
+        [.. events.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)
+            .Distinct()];
+}
+
 static class CloudEvent
 {
     public const string CompleteHeader = "ce_completesequence", PreviousHeader = "ce_previoussequence";
 
+    /// <summary>The row as a CloudEvent in binary mode: the data is the value, all else are headers.</summary>
     /// <param name="stored">The row.</param>
     /// <param name="source">CloudEvents source.</param>
     /// <param name="complete">The sequence up to which nothing of the partition is sent behind this record.</param>

@@ -2,9 +2,9 @@ namespace CarShare.Messaging;
 
 /// <summary>
 /// Client settings: what the kernel needs, then what <c>Aspire:Confluent:Kafka:{Producer|Consumer}:Config</c> says,
-/// where <c>Aspire.Confluent.Kafka</c> reads it too (security protocol, SASL, certificates): for relay, consumer and
-/// the making of topics alike. Not through that package's registration: a singleton client can't be replaced after a
-/// fatal error.
+/// where Aspire's own client package reads it too (security protocol, SASL, certificates): for relay, consumer and the
+/// making of topics alike. Not through that package's registration: a singleton client can't be replaced after a fatal
+/// error.
 /// </summary>
 public static class KafkaSettings
 {

@@ -8,7 +8,7 @@ public sealed class MessagingMetrics
 
     internal static ActivitySource Activities { get; } = new(SourceName);
 
-    readonly Counter<long> _handled, _duplicates, _parked, _retries, _caughtUp;
+    readonly Counter<long> _handled, _duplicates, _parked, _caughtUp;
     readonly Histogram<int> _batch;
     long _unsent, _parkedNow;
     double _age;
@@ -21,7 +21,6 @@ public sealed class MessagingMetrics
         _handled = meter.CreateCounter<long>("carshare.consumer.handled", "{event}");
         _duplicates = meter.CreateCounter<long>("carshare.consumer.duplicates", "{event}");
         _parked = meter.CreateCounter<long>("carshare.consumer.parked", "{event}");
-        _retries = meter.CreateCounter<long>("carshare.retries", "{attempt}", "Work done again, by loop and fault");
         _caughtUp = meter.CreateCounter<long>(
             "carshare.consumer.caught_up", "{event}", "Events read from their publisher instead of the log");
         _batch = meter.CreateHistogram<int>("carshare.consumer.batch_size", "{event}");
@@ -69,6 +68,9 @@ public sealed class MessagingMetrics
 
     internal int CatchingUp { get; set; }
 
+    /// <summary>How many this replica reads.</summary>
+    internal int Partitions => Volatile.Read(ref _lags).Count;
+
     internal bool Stuck { get; set; }
 
     internal int WrongTopics { get; set; }
@@ -84,9 +86,6 @@ public sealed class MessagingMetrics
 
     internal void CaughtUp(string topic, int events) =>
         _caughtUp.Add(events, new KeyValuePair<string, object?>("topic", topic));
-
-    internal void Retried(string loop, Fault fault) =>
-        _retries.Add(1, new("loop", loop), new KeyValuePair<string, object?>("fault", fault.ToString()));
 
     /// <summary>
     /// Of the partitions of this replica and no others: one that another replica reads now must not count twice.

@@ -17,7 +17,7 @@ sealed partial class TopicCheck(MessagingMetrics metrics, ILogger<TopicCheck> lo
     {
         get
         {
-            lock (_gate) return _wrong.Count == 0 ? null : string.Join(" ", _wrong.Values);
+            lock (_gate) return _wrong.Count == 0 ? null : string.Join(' ', _wrong.Values);
         }
     }
 

@@ -27,7 +27,7 @@ static class Schemas
     internal static async Task Migrate<TDb>(DbContextOptions<TDb> options, string connection, CancellationToken ct)
         where TDb : DbContext
     {
-        await using var turn = await TakeTurn(connection, ct);
+        await using var turn = await AcquireLock(connection, ct);
         await using var db = (TDb)Activator.CreateInstance(typeof(TDb), options)!;
         await db.Database.MigrateAsync(ct);
     }
@@ -38,7 +38,7 @@ static class Schemas
     /// server would hold up the making of the very index.
     /// </summary>
     /// <returns>What ends the turn; null while there is no database to take turns at.</returns>
-    static async Task<NpgsqlConnection?> TakeTurn(string connection, CancellationToken ct)
+    static async Task<NpgsqlConnection?> AcquireLock(string connection, CancellationToken ct)
     {
         var session = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ConnectionString);

@@ -22,6 +22,7 @@ static partial class TopicProvisioner
     {
         var settings = KafkaSettings.Admin(configuration);
         var configured = configuration.GetValue<short>("Kafka:ReplicationFactor", -1);
+        var made = new HashSet<string>();
         return Patience.Retry("topics", async () =>
         {
             string? said = null;
@@ -42,7 +43,9 @@ static partial class TopicProvisioner
             }
 
             if (missing.Count > 0) await Create(admin, missing, replicas);
-            foreach (var topic in Topics.All.Except(missing)) await Keep(admin, topic, Settings(replicas), logger);
+            made.UnionWith(missing);
+            // What this run made has its settings.
+            await UpdateSettings(admin, [.. Topics.All.Except(made)], Settings(replicas), logger);
             // A topic that is just being deleted may still have been there.
             if (missing.Count > 0)
                 throw new KafkaException(
@@ -100,29 +103,33 @@ static partial class TopicProvisioner
         }
     }
 
-    static async Task Keep(IAdminClient admin, string topic, Dictionary<string, string> agreed, ILogger logger)
+    static async Task UpdateSettings(
+        IAdminClient admin, IReadOnlyCollection<string> topics, Dictionary<string, string> agreed, ILogger logger)
     {
+        if (topics.Count == 0) return;
         try
         {
-            var resource = new ConfigResource { Type = ResourceType.Topic, Name = topic };
-            var present = (await admin.DescribeConfigsAsync([resource], new() { RequestTimeout = Timeout }))
-                .Single().Entries;
-            var different = agreed.Where(
-                a => present.TryGetValue(a.Key, out var entry) && entry.Value != a.Value).ToList();
+            var resources = topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic });
+            var present = await admin.DescribeConfigsAsync(resources, new() { RequestTimeout = Timeout });
+            var different = present.ToDictionary(
+                topic => topic.ConfigResource,
+                topic => agreed.Where(a => topic.Entries.TryGetValue(a.Key, out var entry) && entry.Value != a.Value)
+                    .Select(a => new ConfigEntry
+                    {
+                        Name = a.Key,
+                        Value = a.Value,
+                        IncrementalOperation = AlterConfigOpType.Set,
+                    }).ToList())
+                .Where(topic => topic.Value.Count > 0).ToDictionary();
             if (different.Count == 0) return;
-            await admin.IncrementalAlterConfigsAsync(
-                new()
-                {
-                    [resource] = [.. different.Select(d =>
-                    new ConfigEntry { Name = d.Key, Value = d.Value, IncrementalOperation = AlterConfigOpType.Set })]
-                },
-                new() { RequestTimeout = Timeout });
-            Log.Changed(logger, topic, string.Join(", ", different.Select(d => $"{d.Key}={d.Value}")));
+            await admin.IncrementalAlterConfigsAsync(different, new() { RequestTimeout = Timeout });
+            foreach (var (topic, settings) in different)
+                Log.Changed(logger, topic.Name, string.Join(", ", settings.Select(s => $"{s.Name}={s.Value}")));
         }
         catch (KafkaException e)
         {
             // A managed or emulated broker may not let a client see or change them.
-            Log.Kept(logger, topic, e.Error.Reason);
+            Log.Kept(logger, string.Join(", ", topics), e.Error.Reason);
         }
     }
 
@@ -131,7 +138,7 @@ static partial class TopicProvisioner
         [LoggerMessage(LogLevel.Warning, "Topic {Topic} had other settings and was changed to {Settings}")]
         public static partial void Changed(ILogger logger, string topic, string settings);
 
-        [LoggerMessage(LogLevel.Information, "The settings of topic {Topic} stay as they are: {Reason}")]
-        public static partial void Kept(ILogger logger, string topic, string reason);
+        [LoggerMessage(LogLevel.Information, "The settings of {Topics} stay as they are: {Reason}")]
+        public static partial void Kept(ILogger logger, string topics, string reason);
     }
 }

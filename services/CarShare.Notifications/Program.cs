@@ -16,4 +16,4 @@ var app = builder.Build();
 app.MapServiceDefaults();
 app.MapMessaging();
 ListNotifications.Map(app);
-app.Run();
+await app.RunAsync();

@@ -35,7 +35,7 @@ sealed class OrderMetrics : IFactObserver
             case OrderReturned: Count("returned"); break;
             // The id is made when the order is taken, and says when.
             case OrderProgressed { Status: OrderStatus.Dispatched, OrderId: { Version: Version } id } progressed:
-                _toDispatch.Record(Math.Max(0, (progressed.OccurredAt - TakenAt(id)).TotalSeconds));
+                _toDispatch.Record(Math.Max(0, (progressed.OccurredAt - PlacedAt(id)).TotalSeconds));
                 break;
         }
     }
@@ -52,7 +52,7 @@ sealed class OrderMetrics : IFactObserver
     }
 
     /// <summary>The first 48 bits of a UUIDv7 are its time in milliseconds.</summary>
-    static DateTimeOffset TakenAt(Guid id)
+    static DateTimeOffset PlacedAt(Guid id)
     {
         var bytes = id.ToByteArray(bigEndian: true);
         var milliseconds = 0L;

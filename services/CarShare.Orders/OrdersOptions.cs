@@ -1,3 +1,5 @@
+using CarShare.ServiceDefaults;
+
 namespace CarShare.Orders;
 
 /// <summary>Configuration section <c>Orders</c>.</summary>
@@ -59,6 +61,8 @@ public sealed class OrdersOptions
 
     /// <summary>How long they wait at most.</summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(0.9);
+
+    internal Bulkhead Intake() => new(MaxConcurrent, MaxWaiting, MaxWait);
 
     internal bool IsValid => MaxConcurrent > 0 && MaxWaiting >= 0 && MaxUnpaidCars > 0 && FreeDeclines > 0
         && Times.All(time => time > TimeSpan.Zero);

@@ -7,6 +7,7 @@ using CarShare.Orders.Features;
 using CarShare.Orders.Grpc;
 using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -20,7 +21,10 @@ builder.Services.AddOptions<OrdersOptions>().BindConfiguration("Orders")
     .Validate(o => o.IsValid, "Orders: times and limits must be above zero.").ValidateOnStart();
 builder.Services.AddInternalClient<StocksClient>("stocks").AddHttpMessageHandler(() => new AttemptCounter());
 builder.Services.AddInternalClient<PaymentsClient>("payments");
-builder.Services.AddSingleton<Intake>().AddSingleton<Prices>().AddSingleton<UnsettledOrders>();
+// Users wait for a moment while this process has as much work as it can do in time. Nothing is stored for those who are
+// sent away.
+builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<OrdersOptions>>().Value.Intake());
+builder.Services.AddSingleton<Prices>().AddSingleton<UnsettledOrders>();
 builder.Services.AddScoped<Entitlement>().AddScoped<Attempts>().AddScoped<OrderDecisions>().AddScoped<EndOrders>();
 builder.Services.AddScoped<PlaceOrder>().AddScoped<PayOrder>().AddScoped<CancelOrder>().AddScoped<ReturnCar>()
     .AddScoped<ReadOrders>();
@@ -38,4 +42,4 @@ CancelOrder.Map(orders);
 ReturnCar.Map(orders);
 ReadOrders.Map(orders);
 OrdersGrpc.Map(app);
-app.Run();
+await app.RunAsync();

@@ -26,4 +26,4 @@ GetPayments.Map(app.MapGroup("/payments").RequireUser().WithTags("payments"));
 var deposits = app.MapGroup("/deposits").RequireUser().WithTags("deposits");
 GetDeposit.Map(deposits);
 TopUpDeposit.Map(deposits);
-app.Run();
+await app.RunAsync();

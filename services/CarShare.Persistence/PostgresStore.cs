@@ -3,10 +3,10 @@ namespace CarShare.Persistence;
 /// <summary>A service's PostgreSQL store: its context, its sessions and its health.</summary>
 public static class PostgresStore
 {
-    /// <summary>
-    /// Settings of every session. A plan that is kept must not be one for a table that is small still, and none here is
-    /// worth compiling.
-    /// </summary>
+    // A statement prepared while its table was small is kept when it has grown: looking up one of 200,000 rows by its
+    // key then took 167 ms instead of 0.1 until the server had counted the rows anew. What really has no index is so
+    // dear to the planner without enable_seqscan that it compiles it: 2.1 s for the first one instead of 0.1.
+    /// <summary>Settings of every session.</summary>
     public const string SessionSettings = "-c enable_seqscan=off -c jit=off";
 
     /// <summary>

@@ -14,7 +14,7 @@ builder.Services.AddIdempotency<StocksDb>();
 builder.Services.AddSingleton<StockMetrics>()
     .AddSingleton<IFactObserver>(services => services.GetRequiredService<StockMetrics>());
 builder.AddConsumer<StocksDb>("stocks", events => events
-    .LockFirst(EventOrders.Lock)
+    .LockFirst((db, batch, ct) => db.LockOrders(batch.OrderIds(), ct))
     .On<OrderRejected>(CloseOrder.Handle)
     .On<OrderCancelled>(CloseOrder.Handle)
     .On<OrderReturned>(CloseOrder.Handle)
@@ -23,11 +23,9 @@ builder.AddConsumer<StocksDb>("stocks", events => events
 builder.Services.AddOptions<StocksOptions>().BindConfiguration("Stocks")
     .Validate(o => o.PublishInterval > TimeSpan.Zero, "Stocks:PublishInterval must be above zero.").ValidateOnStart();
 builder.Services.AddHostedService<PublishChanges>();
-builder.Services.AddRateLimiter(ReserveVehicles.AddGate);
 
 var app = builder.Build();
 app.MapServiceDefaults();
-app.UseRateLimiter();
 app.MapMessaging();
 var stocks = app.MapGroup("/stocks").WithTags("Stocks");
 BrowseProducts.Map(stocks);
@@ -40,4 +38,4 @@ ChangeVehicle.Map(stocks);
 RetireVehicle.Map(stocks);
 ReserveVehicles.Map(app);
 ReleaseVehicles.Map(app);
-app.Run();
+await app.RunAsync();

@@ -38,7 +38,7 @@ try
 }
 catch (CannotRunException e)
 {
-    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine($"carshare: {e.Message}");
     return ExitCode.CouldNotRun;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)

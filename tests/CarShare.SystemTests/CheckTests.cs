@@ -40,7 +40,7 @@ public sealed class CheckedSystem : IAsyncLifetime
             modelName = "Falsified",
             hourlyRate = 1_000,
             location = "Seoul",
-            plates = (string[])["F-1", "F-2", "F-3", "F-4"]
+            plates = (string[])["F-1", "F-2", "F-3", "F-4", "F-5", "F-6"]
         }, ct);
         Names["{product}"] = product.ProductId.ToString();
 
@@ -52,7 +52,9 @@ public sealed class CheckedSystem : IAsyncLifetime
             await Accepted(people.Operator, $"/deliveries/{returned}/{step}", null);
         await Accepted(people.Customer("returned"), $"/orders/{returned}/return", new { location = "Busan" });
         Assert.Equal(HttpStatusCode.PaymentRequired, (await new PatientClient()
-            .Insist(people.Customer("poor"), HttpMethod.Post, "/orders", Order(), "poor", ct))?.Status);
+            .Retry(people.Customer("poor"), HttpMethod.Post, "/orders", Order(), "poor", ct))?.Status);
+        await Replaced(await Rents("replaced"));
+        await NeverPaid();
         Names["{payer}"] = "preparing";
         await foreach (var id in _stores.Orders.Rows(
             $"SELECT id FROM outbox WHERE key = '{preparing}' AND type = 'carshare.order.placed.v1'",
@@ -62,12 +64,32 @@ public sealed class CheckedSystem : IAsyncLifetime
         await Eventually.Holds("all is well", async () =>
             (await new Check(_stores).Run(TimeSpan.FromSeconds(20), ct)).Violations.Count == 0);
 
+        async Task Replaced(Guid order)
+        {
+            var mine = await people.Customer("replaced").Needs<OrderDto>(HttpMethod.Get, $"/orders/{order}", null, ct);
+            var car = $"/stocks/{product.ProductId}/vehicles/{mine.Vehicles.Single().VehicleId}";
+            await people.Operator.Needs<VehicleDto>(HttpMethod.Patch, car, new { state = "Defective" }, ct);
+        }
+
+        // awaits its payment, which nobody can take, and is cancelled
+        async Task NeverPaid()
+        {
+            var commands = new ResourceCommands(_system);
+            await commands.Do("stop", "payments", ct);
+            var answer = await new PatientClient().Retry(
+                people.Customer("unpaid"), HttpMethod.Post, "/orders", Order(), "unpaid", ct);
+            Assert.Equal(HttpStatusCode.Accepted, answer?.Status);
+            var order = JsonSerializer.Deserialize<OrderDto>(answer!.Body, Person.Json)!.OrderId;
+            await people.Customer("unpaid").Needs<OrderDto>(HttpMethod.Delete, $"/orders/{order}", null, ct);
+            await commands.Start("payments", ct);
+        }
+
         async Task<Guid> Rents(string customer)
         {
             await people.Customer(customer)
                 .Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = 1_000_000 }, ct);
             // the first rental compiles every service's code, which may take longer than an order may
-            var answer = await new PatientClient().Insist(
+            var answer = await new PatientClient().Retry(
                 people.Customer(customer), HttpMethod.Post, "/orders", Order(), customer, ct);
             Assert.Equal(HttpStatusCode.Created, answer?.Status);
             var order = JsonSerializer.Deserialize<OrderDto>(answer!.Body, Person.Json)!.OrderId;
@@ -137,7 +159,8 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
         { Rules.EndedHoldsNoCar, "stocks",
             """
             WITH car AS (UPDATE vehicles SET order_id = '{cancelled}', last_order_id = '{cancelled}'
-                WHERE vehicle_id = (SELECT max(vehicle_id::text)::uuid FROM vehicles WHERE order_id IS NULL)
+                WHERE vehicle_id = (SELECT max(vehicle_id::text)::uuid FROM vehicles
+                    WHERE order_id IS NULL AND state = 'Available')
                 RETURNING vehicle_id) INSERT INTO reservations SELECT '{cancelled}', vehicle_id, 9, now(), NULL FROM car
             """,
             """
@@ -169,6 +192,9 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
         { Rules.NotifiedOnce,
             "notifications", "UPDATE notifications SET notification_id = '{other}' WHERE notification_id = '{placed}'",
             "UPDATE notifications SET notification_id = '{placed}' WHERE notification_id = '{other}'", "{preparing}" },
+        { Rules.NotifiedOnce, "notifications",
+            "UPDATE notifications SET kind = 'stock.shortage' WHERE kind = 'vehicle.reassigned'",
+            "UPDATE notifications SET kind = 'vehicle.reassigned' WHERE kind = 'stock.shortage'", "{replaced}" },
         { Rules.NothingWithoutOrder,
             "payments", "INSERT INTO payments (order_id, created_at) VALUES ('{other}', now())",
             "DELETE FROM payments WHERE order_id = '{other}'", "{other}" },
@@ -194,7 +220,7 @@ public sealed class CheckTests(CheckedSystem system) : IClassFixture<CheckedSyst
         var result = await Check(Patience);
 
         Assert.Empty(result.Violations);
-        Assert.Equal(4, result.Orders);
+        Assert.Equal(6, result.Orders);
     }
 
     [Theory]

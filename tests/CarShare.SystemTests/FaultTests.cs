@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using CarShare.Contracts;
 using CarShare.Tests;
@@ -203,9 +204,8 @@ public sealed class FaultTests(ManualSystem system)
     [Fact]
     public async Task A_broker_that_forgets_twice_and_a_view_that_is_emptied_change_nothing_in_the_end()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("CARSHARE_TEST_ORDERS"), out var given)
-            ? given
-            : 90;
+        var asked = Environment.GetEnvironmentVariable("CARSHARE_TEST_ORDERS");
+        var count = int.TryParse(asked, CultureInfo.InvariantCulture, out var given) ? given : 90;
         var product = await system.Operator().RegistersMany(count);
         var alice = await system.Customer().TopUp(10_000_000);
         var orders = new ConcurrentBag<(Guid Id, bool Cancelled)>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Aspire.Hosting.Testing;
 using CarShare.Tests;
 using Npgsql;
@@ -63,7 +64,7 @@ public sealed class LocalServerTests(ManualSystem system)
         Assert.DoesNotContain(files, file => IsOpen(file) && IsOpen(Path.GetDirectoryName(file)!));
 
         static bool IsOpen(string path) => !OperatingSystem.IsWindows()
-            && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+            && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != UnixFileMode.None;
     }
 
     [Fact]
@@ -92,13 +93,39 @@ public sealed class LocalServerTests(ManualSystem system)
     [Fact]
     public void Proxies_and_database_settings_of_the_shell_reach_no_service()
     {
-        foreach (var service in CarShareSystem.Services)
+        foreach (var service in CarShareSystem.Workloads)
         {
             var names = system.EnvironmentOf(service).Select(variable => variable.Split('=')[0]).ToList();
             Assert.NotEmpty(names);
             foreach (var foreign in CarShareSystem.HostileShell.Keys)
                 Assert.DoesNotContain(foreign, names, StringComparer.OrdinalIgnoreCase);
         }
+    }
+
+    [Fact]
+    public void No_service_is_told_of_a_collector_where_there_is_none()
+    {
+        foreach (var service in CarShareSystem.Workloads)
+        {
+            var names = system.EnvironmentOf(service).Select(variable => variable.Split('=')[0]).ToList();
+            Assert.Contains("OTEL_SERVICE_NAME", names);
+            Assert.DoesNotContain("OTEL_EXPORTER_OTLP_ENDPOINT", names);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_next_door_is_asked_without_a_proxy()
+    {
+        // each process its own first request at its start, the services one another and the provider for the rental
+        // that every system begins with, the web the services for its page and the provider for whoever signs in
+        using var http = system.Gateway();
+        foreach (var page in (string[])["/", "/sign-in"])
+        {
+            using var answer = await http.GetAsync(page, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        Assert.Empty(system.Proxy.Asked);
     }
 
     async Task<string> Server(string known, string database, string? user = null, string? password = null)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using CarShare.Contracts;
@@ -12,9 +11,13 @@ public sealed class ManualSystem : CarShareSystem
     /// <summary>A log file for each resource.</summary>
     public string Logs { get; } = Directory.CreateTempSubdirectory("carshare-logs-").FullName;
 
+    /// <summary>Every program of CarShare is told to use it.</summary>
+    public UnwantedProxy Proxy { get; } = new();
+
     protected override IEnumerable<string> Arguments =>
     [
         $"--CARSHARE_LOGS={Logs}",
+        .. Services.Append("gateway").Append("web").Select(name => $"--Settings:{name}:ALL_PROXY={Proxy.Address}"),
         "--Settings:deliveries:Deliveries__AutoDispatchAfter=-00:00:01",
         "--Settings:deliveries:Deliveries__AutoRetrieveAfter=-00:00:01",
         "--Settings:orders:Orders__PendingTimeout=00:00:05",
@@ -26,6 +29,7 @@ public sealed class ManualSystem : CarShareSystem
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        Proxy.Dispose();
         Directory.Delete(Logs, recursive: true);
     }
 }
@@ -260,73 +264,36 @@ public sealed class RentalTests(ManualSystem system)
         Assert.DoesNotContain("/internal", document);
     }
 
+    // F9
     [Fact]
-    public async Task An_order_on_the_idle_system_takes_less_than_50_ms_at_the_median()
+    public async Task Paying_dispatching_and_cancelling_are_each_on_the_customers_page()
     {
-        var product = await system.Operator().RegistersMany(cars: 260, hourlyRate: 1);
+        var product = await system.Operator().Registers(cars: 1, hourlyRate: 1);
         var alice = await system.Customer().TopUp(10_000);
-        // Until the compiler is done with the code of an order, its speed is not that of the system.
-        for (var i = 0; i < 100; i++) await alice.Rents(product.ProductId);
-
-        // Whatever else the machine does only ever adds: the best of a few rounds is the system's own.
-        var best = double.MaxValue;
-        for (var round = 0; round < 6 && best >= 50; round++)
+        var order = await alice.Rents(product.ProductId);
+        await alice.SeesOnPage(order.OrderId, "placed and paid", p =>
+            p is { OrderStatus: >= OrderStatus.Placed, PaymentStatus: PaymentStatus.Approved });
+        await system.Operator().Moves(order.OrderId, "dispatch");
+        await alice.SeesOnPage(order.OrderId, "dispatched", p =>
+            p is { DeliveryStatus: DeliveryStatus.Dispatched, OrderStatus: OrderStatus.Dispatched });
+        await alice.Cancels(order.OrderId);
+        await alice.SeesOnPage(order.OrderId, "undone", p => p is
         {
-            var times = new List<double>();
-            for (var i = 0; i < 25; i++)
-            {
-                var start = Stopwatch.GetTimestamp();
-                var order = await alice.Rents(product.ProductId);
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                // Idle again: what follows from this order is over before the next one comes.
-                await alice.SeesOnPage(
-                    order.OrderId, "in preparation", p => p.DeliveryStatus == DeliveryStatus.Preparing);
-            }
-
-            times.Sort();
-            best = Math.Min(best, times[12]);
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"order on the idle system: p50 {times[12]:F1} ms, p95 {times[23]:F1} ms");
-        }
-
-        Assert.InRange(best, 0, 50);
+            OrderStatus: OrderStatus.Cancelled,
+            PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: DeliveryStatus.Retrieving
+        });
     }
 
-    // F9 N4
     [Fact]
-    public async Task A_step_is_on_the_customers_page_within_a_second_at_the_95th_percentile()
+    public async Task Demo_data_is_there_once_however_often_its_button_is_pressed()
     {
-        var product = await system.Operator().Registers(cars: 40, hourlyRate: 1);
-        var alice = await system.Customer().TopUp(10_000);
-        var times = new List<double>();
-        for (var i = 0; i < 20; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            var order = await alice.Rents(product.ProductId);
-            await alice.SeesOnPage(order.OrderId, "placed and paid", p =>
-                p is { OrderStatus: >= OrderStatus.Placed, PaymentStatus: PaymentStatus.Approved });
-            Note(start);
-            await system.Operator().Moves(order.OrderId, "dispatch");
-            start = Stopwatch.GetTimestamp();
-            await alice.SeesOnPage(order.OrderId, "dispatched", p =>
-                p is { DeliveryStatus: DeliveryStatus.Dispatched, OrderStatus: OrderStatus.Dispatched });
-            Note(start);
-            await alice.Cancels(order.OrderId);
-            start = Stopwatch.GetTimestamp();
-            await alice.SeesOnPage(order.OrderId, "undone", p => p is
-            {
-                OrderStatus: OrderStatus.Cancelled,
-                PaymentStatus: PaymentStatus.Refunded, DeliveryStatus: DeliveryStatus.Retrieving
-            });
-            Note(start);
-            // The next customer may get this car, which can't be dispatched before it is back.
-            await system.Operator().Moves(order.OrderId, "retrieved");
-        }
-
-        times.Sort();
-        TestContext.Current.TestOutputHelper?.WriteLine($"step to page: p50 {times[30]:F0} ms, p95 {times[57]:F0} ms");
-        Assert.InRange(times[57], 0, 1_000);
-
-        void Note(long start) => times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        for (var times = 0; times < 2; times++) await system.Command("gateway", "demo-data");
+        var cars = from product in await system.Operator().Http.All<ProductDto>("/stocks")
+                   where product.ModelName is "Ioniq 5" or "Casper Electric" or "Staria"
+                   orderby product.ModelName
+                   select (product.ModelName, product.Total);
+        Assert.Equal([("Casper Electric", 2), ("Ioniq 5", 3), ("Staria", 1)], cars);
+        foreach (var name in (string[])["alice", "bob"])
+            Assert.Equal(500_000, (await system.Customer(name).Deposit()).Balance);
     }
 }

@@ -33,13 +33,13 @@ public sealed class SecretTests(ManualSystem system)
             $"/stocks/{product.ProductId}/vehicles", Json($$"""{"plates":["{{mark}}"],"location":"Seoul depot"}"""));
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Conflict), (taken.StatusCode, again.StatusCode));
 
-        var secrets = CarShareSystem.Services.SelectMany(system.SecretsOf).ToList();
+        var secrets = CarShareSystem.Workloads.SelectMany(system.SecretsOf).ToList();
         Assert.NotEmpty(secrets);
         foreach (var user in (string[])[alice.Name, "operator"]) secrets.Add((await system.Token(user)).Split('.')[2]);
 
         var logs = Directory.GetFiles(system.Logs, "*.log")
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file), ReadShared);
-        Assert.Empty(CarShareSystem.Services.Concat(["gateway", "identity", "postgres"]).Except(logs.Keys));
+        Assert.Empty(CarShareSystem.Workloads.Concat(["identity", "postgres"]).Except(logs.Keys));
         foreach (var (resource, log) in logs)
         {
             Assert.NotEqual("", log);

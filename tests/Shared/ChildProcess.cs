@@ -73,9 +73,9 @@ public sealed class ChildProcess : IAsyncDisposable
     }, within ?? TimeSpan.FromSeconds(30));
 
     /// <summary>Waits until it ends by itself; answers the exit code.</summary>
-    public async Task<int> Ends()
+    public async Task<int> Ends(TimeSpan? within = null)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(30));
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }

@@ -3,6 +3,9 @@
 # of CarShare.DeploymentTests/Cluster against it. Root, 3 GB and about a quarter of an hour.
 #   tests/cluster/run.sh [TOOLS]         TOOLS: where kubernetes.sh, kafka.sh and keycloak.sh are
 #   CARSHARE_IMAGES=FOLDER               what is there already of images (FOLDER/dev, FOLDER/stores) is not made anew
+#   CARSHARE_CLUSTER_RATE=40             orders a second during a replacement; everything else is seen at half of it
+#   CARSHARE_CLUSTER_ONLY=yes            the images are not started one by one first
+#   CARSHARE_CLUSTER_TESTS='-method …'   some of the tests
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=${1:-$root/../shared/tools}
@@ -12,7 +15,9 @@ kube=$tools/kubernetes.sh
 kubectl=("$kube" kubectl)
 lost() {
     "${kubectl[@]}" -n carshare get pods
-    for pod in $("${kubectl[@]}" -n carshare get pods -o name); do "${kubectl[@]}" -n carshare logs --tail=3 "$pod" || true; done
+    for pod in $("${kubectl[@]}" -n carshare get pods -o name); do
+        "${kubectl[@]}" -n carshare logs --tail=3 "$pod" || true
+    done
     exit 1
 }
 say() { echo "$(date +%T) $*"; }
@@ -24,22 +29,33 @@ if [[ ! -f $images/stores/keycloak.tar ]]; then
 fi
 if [[ ! -f $images/dev/carshare-migrations.tar ]]; then
     say "building the services' images"
-    "$root/deploy/images/build.sh" --version dev --archive "$images/dev" --base "$("$root/tests/images/base.sh" start)"
+    base=$("$root/tests/images/base.sh" start)
+    "$root/deploy/images/build.sh" --version dev --archive "$images/dev" --base "$base"
     "$root/tests/images/base.sh" stop
 fi
 
 program=$root/tests/CarShare.DeploymentTests/bin/Debug/net10.0/CarShare.DeploymentTests
 say "starting each image"
 failed=0
-[[ -n ${CARSHARE_CLUSTER_ONLY:-} ]] || "$program" -noColor -namespace CarShare.DeploymentTests.Images || failed=1
+[[ -n ${CARSHARE_CLUSTER_ONLY:-} ]] ||
+    "$program" -noColor -showLiveOutput -namespace CarShare.DeploymentTests.Images || failed=1
 
 exec 9>/tmp/carshare-kubernetes.lock
 flock 9
 say "starting a node"
 "$kube" start --keda
 trap '"$kube" stop' EXIT
+# as many processes as there are pods; the kubelet lets all of them together weigh as much as two
+shares=/sys/fs/cgroup/cpu/kubepods/cpu.shares
+[[ ! -w $shares ]] || echo $((13 * 1024)) >"$shares"
 say "loading images"
 "$kube" load "$images"/stores/*.tar "$images"/dev/*.tar >/dev/null
+# a new version to roll to
+node=${CARSHARE_KUBE:-/var/tmp/carshare-kube}
+for image in "$images"/dev/*.tar; do
+    name=docker.io/library/$(basename "$image" .tar)
+    ctr -a "$node/containerd.sock" -n k8s.io images tag --force "$name:dev" "$name:next" >/dev/null
+done
 say "applying the overlay"
 "$root/deploy/kubernetes/secrets.sh" "${kubectl[@]}"
 "${kubectl[@]}" apply -k "$root/tests/cluster" >/dev/null
@@ -54,12 +70,14 @@ say "testing"
 ca=$(mktemp)
 "${kubectl[@]}" -n carshare get secret identity-ca -o 'jsonpath={.data.ca\.crt}' | base64 -d >"$ca"
 export CARSHARE_CLUSTER=http://10.245.0.2:30088 SSL_CERT_FILE=$ca
-"$kube" run env KUBECONFIG=/var/tmp/carshare-kube/kubeconfig \
-    "$program" -noColor -showLiveOutput -namespace CarShare.DeploymentTests.Cluster ${CARSHARE_CLUSTER_TESTS:-} || failed=1
+"$kube" run env KUBECONFIG="$node/kubeconfig" \
+    "$program" -noColor -showLiveOutput -namespace CarShare.DeploymentTests.Cluster ${CARSHARE_CLUSTER_TESTS:-} ||
+    failed=1
 
 say "judging everything that is stored"
 secret() {
-    "${kubectl[@]}" -n carshare get secret "$1" -o "go-template={{index .data \"ConnectionStrings__$2\" | base64decode}}"
+    "${kubectl[@]}" -n carshare get secret "$1" \
+        -o "go-template={{index .data \"ConnectionStrings__$2\" | base64decode}}"
 }
 inside=carshare.svc.cluster.local
 connections=$(mktemp -d)

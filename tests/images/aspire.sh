@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # The images that the AppHost asks for in container mode, where there is no registry to pull them from: those of
 # stores.sh under the names and with the ways of starting that Aspire counts on.
-#   tests/images/aspire.sh TOOLS       TOOLS: where kafka.sh and keycloak.sh are
-# Then: CARSHARE_INFRA=containers ASPIRE_CONTAINER_RUNTIME=podman ./carshare up --detach --CARSHARE_PORTS=free
+#   tests/images/aspire.sh TOOLS FOLDER      as stores.sh; the archives that are in FOLDER already are loaded
 set -euo pipefail
+tools=${1:?the folder of the tools} archives=${2:?the folder of the archives}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+if [[ ! -f $archives/keycloak.tar ]]; then "$here/stores.sh" "$tools" "$archives"; fi
 for image in library/postgres:17 library/redis:7.2 apache/kafka:4.1.0 keycloak/keycloak:26.4; do
-    podman image exists "docker.io/$image" || { "$here/stores.sh" "${1:?the folder of the tools}" "$work/archives"; break; }
+    archive=${image%:*} archive=$archives/${archive##*/}.tar
+    podman image exists "docker.io/$image" || podman load --quiet --input "$archive" >&2
 done
 
 with_start() { # image script new: the script is what the new one starts
@@ -61,4 +63,3 @@ with_start library/postgres:17 "$work/postgres" docker.io/library/postgres:18.3
 with_start apache/kafka:4.1.0 "$work/kafka" docker.io/confluentinc/confluent-local:8.2.0
 podman tag docker.io/library/redis:7.2 docker.io/library/redis:8.6
 podman tag docker.io/keycloak/keycloak:26.4 quay.io/keycloak/keycloak:26.6
-podman images --format '{{.Repository}}:{{.Tag}}'

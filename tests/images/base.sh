@@ -17,6 +17,11 @@ case ${1:?start or stop} in
     *) echo "base.sh: unknown command $1" >&2; exit 2 ;;
 esac
 
+for tool in docker-registry mmdebstrap podman; do
+    command -v "$tool" >/dev/null && continue
+    echo "base.sh: $tool is missing; Debian has it: apt-get install $tool" >&2
+    exit 1
+done
 if ! curl -fsS -o /dev/null http://localhost:5055/v2/ 2>/dev/null; then
     cat >"$cache/registry.yml" <<Y
 version: 0.1

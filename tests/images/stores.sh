@@ -38,6 +38,8 @@ java() { # root: what Debian's scripts would have done
 debian "$work/postgres" postgresql
 mkdir -p "$work/postgres/usr/local/bin"
 user "$work/postgres" postgres 999
+# whose a new volume there becomes
+chown 999:999 "$work/postgres/var/lib/postgresql"
 bin=$(cd "$work/postgres" && echo usr/lib/postgresql/*/bin)
 cat >"$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'E'
 #!/bin/sh
@@ -60,7 +62,9 @@ image library/postgres:17 "$work/postgres" 'USER 999' 'STOPSIGNAL SIGINT' "ENV P
 
 debian "$work/redis" redis-server
 user "$work/redis" redis 999
-image library/redis:7.2 "$work/redis" 'USER 999' 'ENV PATH=/usr/local/bin:/usr/bin:/bin' 'CMD ["redis-server"]'
+install -d -o 999 -g 999 "$work/redis/data"
+image library/redis:7.2 "$work/redis" 'USER 999' 'WORKDIR /data' 'ENV PATH=/usr/local/bin:/usr/bin:/bin' \
+    'CMD ["redis-server"]'
 
 debian "$work/kafka" openjdk-17-jre-headless
 java "$work/kafka"
@@ -90,4 +94,5 @@ mv "$work/keycloak/opt/keycloak-26.7.3" "$work/keycloak/opt/keycloak"
 mkdir -p "$work/keycloak/opt/keycloak/data"
 chown -R 1000:1000 "$work/keycloak/opt/keycloak"
 image keycloak/keycloak:26.4 "$work/keycloak" 'USER 1000' 'ENV PATH=/usr/local/bin:/usr/bin:/bin' \
+    'ENV KC_RUN_IN_CONTAINER=true' \
     'ENTRYPOINT ["/opt/keycloak/bin/kc.sh"]'

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace CarShare.CustomerPages.Data;
@@ -13,6 +14,9 @@ public sealed record StoredCustomer(string CustomerId, string Contact, string Ba
 /// <summary>Reads pages and customers, each request in one round trip.</summary>
 public sealed class PageReader(RedisStore store)
 {
+    const int WordsAtOnce = 1_000;
+    const char Separator = '\u001f';
+
     /// <summary>The customer's pages, newest order first, behind the given one.</summary>
     public Task<IReadOnlyList<StoredPage>> Newest(string customer, Guid? after, int limit, CancellationToken ct) =>
         Pages(customer, after, limit, "pages", ct);
@@ -28,15 +32,40 @@ public sealed class PageReader(RedisStore store)
     /// <summary>Customers by id behind the given one, those of whom a word begins like this.</summary>
     public async Task<IReadOnlyList<StoredCustomer>> Find(string search, string after, int limit,
         CancellationToken ct) =>
-        [.. Customers(await store.Read(Scripts.Customers, ["find", search, after, limit.ToString()], ct))];
+        [.. Customers(await store.Read(Scripts.Customers, search.Length == 0
+            ? ["list", after, limit.ToString(CultureInfo.InvariantCulture)]
+            : ["these", .. await Ids(search, after, limit, ct)], ct))];
 
     /// <summary>Null for somebody who never rented.</summary>
     public async Task<StoredCustomer?> Customer(string customer, CancellationToken ct) =>
-        Customers(await store.Read(Scripts.Customers, ["one", customer], ct)).SingleOrDefault();
+        Customers(await store.Read(Scripts.Customers, ["these", customer], ct)).SingleOrDefault();
+
+    /// <summary>
+    /// The words are in their own order, so the lowest ids are known when all of them are seen: some at a time, so that
+    /// nobody else waits for one who typed a single letter.
+    /// </summary>
+    async Task<IReadOnlyCollection<string>> Ids(string search, string after, int limit, CancellationToken ct)
+    {
+        var (lowest, last) = (new SortedSet<string>(StringComparer.Ordinal), "");
+        while (true)
+        {
+            var words = await store.Read(Scripts.Customers, ["words", search, last, $"{WordsAtOnce}"], ct);
+            foreach (var word in words.Select(Encoding.UTF8.GetString))
+            {
+                last = word;
+                var customer = word[(word.IndexOf(Separator, StringComparison.Ordinal) + 1)..];
+                if (string.CompareOrdinal(customer, after) <= 0 || !lowest.Add(customer)) continue;
+                if (lowest.Count > limit) lowest.Remove(lowest.Max!);
+            }
+
+            if (words.Length < WordsAtOnce) return lowest;
+        }
+    }
 
     async Task<IReadOnlyList<StoredPage>> Pages(string customer, Guid? after, int limit, string list,
         CancellationToken ct) =>
-        [.. Pages(await store.Read(Scripts.Read, [customer, "", after?.ToString() ?? "", limit.ToString(), list], ct))];
+        [.. Pages(await store.Read(Scripts.Read,
+            [customer, "", after?.ToString() ?? "", limit.ToString(CultureInfo.InvariantCulture), list], ct))];
 
     static IEnumerable<StoredPage> Pages(byte[][] flat) =>
         flat.Chunk(3).Select(row =>

@@ -20,13 +20,13 @@ public static class ReadCustomers
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    static async Task<Results<Ok<Page<CustomerDto>>, ProblemHttpResult>> Find(
+    static async Task<Results<Ok<Page<CustomerDto>>, RefusedHttpResult>> Find(
         string? search, string? after, int? limit, PageReader pages, HttpContext http, CancellationToken ct)
     {
         var take = limit ?? 20;
         var validator = new Validator().Range("limit", take, 1, 100);
         if (search is not null) validator.Text("search", search, 1, 100);
-        if (validator.Problem is { } invalid) return invalid;
+        if (validator.Refusal is { } invalid) return invalid.ToProblem();
 
         var last = after is null ? "" : ListCursor.Read(http, after) ?? throw ListCursor.Foreign();
         var found = await pages.Find(search is null ? "" : CustomerWords.Sought(search), last, take + 1, ct);
@@ -35,10 +35,10 @@ public static class ReadCustomers
     }
 
     static async Task<Results<Utf8ContentHttpResult,
-        ProblemHttpResult>> Read(string customerId, PageReader pages, CancellationToken ct)
+        RefusedHttpResult>> Read(string customerId, PageReader pages, CancellationToken ct)
     {
-        if (await pages.Customer(customerId, ct) is not { } customer) return Problems.NotFound(
-            "There is no such customer.");
+        if (await pages.Customer(customerId, ct) is not { } customer) return Refusal.NotFound(
+            "There is no such customer.").ToProblem();
         var open = await pages.Open(customerId, MostOpen, ct);
         var isOpen = open.Select(page => page.OrderId).ToHashSet();
         var past = (await pages.Newest(customerId, null, MostPast + isOpen.Count, ct))

@@ -13,11 +13,11 @@ public static class ReadPages
         pages.MapGet("/{orderId}", Read).WithName("GetPage").Produces<CustomerPageDto>().ProducesProblem(404);
     }
 
-    static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> List(
+    static async Task<Results<Utf8ContentHttpResult, RefusedHttpResult>> List(
         string? customerId, [AsParameters] Paging paging, CurrentUser user, PageReader pages, CancellationToken ct)
     {
-        if (Access.TryChoose(user, customerId, out var customer) is { } problem) return problem;
-        var page = Page.Of(await pages.Newest(customer, paging.After, paging.Take + 1, ct), paging, stored =>
+        if (Access.TryChoose(user, customerId, out var customer) is { } refusal) return refusal.ToProblem();
+        var page = Page.Of(await pages.Newest(customer, paging.After, paging.Size + 1, ct), paging, stored =>
             Guid.Parse(stored.OrderId));
         return Documents.Json(json =>
         {
@@ -27,13 +27,13 @@ public static class ReadPages
         });
     }
 
-    static async Task<Results<Utf8ContentHttpResult, ProblemHttpResult>> Read(
+    static async Task<Results<Utf8ContentHttpResult, RefusedHttpResult>> Read(
         Guid orderId, string? customerId, CurrentUser user, PageReader pages, CancellationToken ct)
     {
         // Somebody else's page has another key: it is simply not there. An operator need not know whose it is.
         var customer = user.IsOperator ? customerId : user.CustomerId;
         return await pages.One(customer, orderId, ct) is { } page
             ? Documents.Json(page.Json)
-            : Problems.NotFound("There is no page of this order.");
+            : Refusal.NotFound("There is no page of this order.").ToProblem();
     }
 }

@@ -23,11 +23,11 @@ public static class RebuildPages
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/internal/customerpages/rebuild", Handle)
         .RequireOperations().IsIdempotent().AddEndpointFilter(Access.UnavailableWithoutStore);
 
-    static async Task<Results<Accepted, Ok<RebuiltPages>, ProblemHttpResult>> Handle(
+    static async Task<Results<Accepted, Ok<RebuiltPages>, RefusedHttpResult>> Handle(
         Guid? orderId, string? customerId, PageSink sink, PublishedPast past, CancellationToken ct)
     {
         if (orderId is not null && customerId is not null)
-            return Problems.Invalid(("customerId", "must not be given when orderId is"));
+            return Refusal.Invalid(("customerId", "must not be given when orderId is")).ToProblem();
         if (orderId is null && customerId is null)
         {
             await sink.Forget(ct);
@@ -45,7 +45,7 @@ public static class RebuildPages
 
         return events + unreadable > 0
             ? TypedResults.Ok(new RebuiltPages(orders.Count, events, unreadable))
-            : Problems.NotFound("Nothing is known of it.");
+            : Refusal.NotFound("Nothing is known of it.").ToProblem();
     }
 
     static async Task<HashSet<string>> OrdersOf(string customerId, PublishedPast past, CancellationToken ct)

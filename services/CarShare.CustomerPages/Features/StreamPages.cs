@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using CarShare.CustomerPages.Data;
 using CarShare.ServiceDefaults;
 using CarShare.ServiceDefaults.Requests;
@@ -13,16 +14,20 @@ namespace CarShare.CustomerPages.Features;
 /// </summary>
 public static class StreamPages
 {
+    // A refusal would end a browser's stream for good; everything sent again is right whatever was seen.
+    const string ResumePoint = "The id of the last event that was seen. One that was never sent here is that of "
+        + "somebody who has seen nothing: the newest pages are sent again.";
+
     public static void Map(RouteGroupBuilder pages) =>
         pages.MapGet("/stream", Handle).Produces<string>(StatusCodes.Status200OK, "text/event-stream")
             .ProducesProblem(StatusCodes.Status404NotFound).DisableHttpMetrics();
 
-    static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(
-        string? customerId, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, CurrentUser user,
-        RedisStore store, PageReader pages,
+    static async Task<Results<EmptyHttpResult, RefusedHttpResult>> Handle(
+        string? customerId, [FromHeader(Name = "Last-Event-ID"), Description(ResumePoint)] string? lastEventId,
+        CurrentUser user, RedisStore store, PageReader pages,
         IOptions<CustomerPagesOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, HttpContext http)
     {
-        if (Access.TryChoose(user, customerId, out var customer) is { } problem) return problem;
+        if (Access.TryChoose(user, customerId, out var customer) is { } refusal) return refusal.ToProblem();
         if (http.IsHeadOnly())
         {
             http.Response.ContentType = "text/event-stream";

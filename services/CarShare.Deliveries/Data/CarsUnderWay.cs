@@ -22,7 +22,7 @@ static class CarsUnderWay
     /// Takes the cars of deliveries that leave, of each all or none; the first in the list come first.
     /// </summary>
     /// <returns>The orders whose deliveries have their cars.</returns>
-    public static async Task<HashSet<Guid>> TakeCars(this DeliveriesDb db, IReadOnlyList<Delivery> leaving,
+    public static async Task<HashSet<Guid>> AcquireCars(this DeliveriesDb db, IReadOnlyList<Delivery> leaving,
         CancellationToken ct)
     {
         // In the order of the cars, so that two who want the same ones wait for each other in one direction only.
@@ -46,7 +46,7 @@ static class CarsUnderWay
     public static async Task ExchangeCars(this DeliveriesDb db, Delivery delivery, CancellationToken ct)
     {
         await db.ReleaseCars([delivery.OrderId], ct);
-        await db.TakeCars([delivery], ct);
+        await db.AcquireCars([delivery], ct);
     }
 
     public static Task ReleaseCars(this DeliveriesDb db, Guid[] orders, CancellationToken ct) =>

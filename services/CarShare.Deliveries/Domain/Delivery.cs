@@ -79,23 +79,25 @@ public sealed class Delivery(Guid orderId)
         return true;
     }
 
-    public BrokenRule? Dispatch(bool hasItsCars, string shipper, DateTimeOffset at)
+    public Refusal? Dispatch(bool hasItsCars, string shipper, DateTimeOffset at)
     {
         if (Status == DeliveryStatus.Preparing && !hasItsCars)
-            return new("vehicle-in-retrieval", "A car of this delivery is not back yet from the delivery before.");
+            return Refusal.Conflict(
+                "vehicle-in-retrieval", "A car of this delivery is not back yet from the delivery before.");
         if (Step(DeliveryStatus.Preparing, DeliveryStatus.Dispatched, at) is { } broken) return broken;
         Shipper = shipper;
         return null;
     }
 
-    public BrokenRule? Complete(DateTimeOffset at) => Step(DeliveryStatus.Dispatched, DeliveryStatus.Delivered, at);
+    public Refusal? Complete(DateTimeOffset at) => Step(DeliveryStatus.Dispatched, DeliveryStatus.Delivered, at);
 
-    public BrokenRule? Retrieved(DateTimeOffset at) => Step(DeliveryStatus.Retrieving, DeliveryStatus.Retrieved, at);
+    public Refusal? Retrieved(DateTimeOffset at) => Step(DeliveryStatus.Retrieving, DeliveryStatus.Retrieved, at);
 
-    BrokenRule? Step(DeliveryStatus from, DeliveryStatus to, DateTimeOffset at)
+    Refusal? Step(DeliveryStatus from, DeliveryStatus to, DateTimeOffset at)
     {
-        if (Status != from) return new("wrong-status",
-            $"Only a delivery that is {from} becomes {to}; this one is {Status}.");
+        if (Status != from)
+            return Refusal.Conflict(
+                "wrong-status", $"Only a delivery that is {from} becomes {to}; this one is {Status}.");
         Reach(to, at);
         return null;
     }

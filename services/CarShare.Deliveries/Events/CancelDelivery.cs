@@ -8,7 +8,7 @@ static class CancelDelivery
 {
     public static Task Handle(OrderCancelled e, EventContext<DeliveriesDb> context, CancellationToken ct)
     {
-        var delivery = context.Db.Header(e.OrderId);
+        var delivery = context.Db.Deliveries.Header(e.OrderId);
         if (delivery.Cancel(context.Services.GetRequiredService<TimeProvider>().GetUtcNow())) context.Db.Announce(
             delivery);
         return Task.CompletedTask;

@@ -9,7 +9,7 @@ static class PrepareDelivery
     public static Task Handle(OrderPlaced e, EventContext<DeliveriesDb> context, CancellationToken ct)
     {
         var db = context.Db;
-        var delivery = db.Header(e.OrderId);
+        var delivery = db.Deliveries.Header(e.OrderId);
         var now = context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
         if (!delivery.Prepare(e.CustomerId, e.DeliveryAddress, e.Vehicles, e.Revision, now)) return Task.CompletedTask;
 

@@ -8,7 +8,7 @@ static class ReassignVehicles
 {
     public static async Task Handle(VehicleReassigned e, EventContext<DeliveriesDb> context, CancellationToken ct)
     {
-        var delivery = context.Db.Header(e.OrderId);
+        var delivery = context.Db.Deliveries.Header(e.OrderId);
         if (delivery.Reassign(e.Vehicles, e.Revision) && delivery.IsUnderWay) await context.Db.ExchangeCars(delivery,
             ct);
     }

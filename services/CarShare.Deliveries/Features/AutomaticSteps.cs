@@ -4,6 +4,7 @@ using CarShare.Deliveries.Data;
 using CarShare.Deliveries.Domain;
 using CarShare.Deliveries.Events;
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -22,10 +23,10 @@ sealed class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOpti
     static readonly ActivitySource Activities = new("CarShare.Deliveries");
 
     /// <summary>What is done with those that are due; answers which of them took the step.</summary>
-    delegate Task<IEnumerable<Delivery>> Take(DeliveriesDb db, List<Delivery> due, DateTimeOffset now,
+    delegate Task<IEnumerable<Delivery>> Transition(DeliveriesDb db, List<Delivery> due, DateTimeOffset now,
         CancellationToken ct);
 
-    sealed record AutomaticStep(DeliveryStatus From, TimeSpan After, Take Take, string Only = "TRUE")
+    sealed record AutomaticStep(DeliveryStatus From, TimeSpan After, Transition Apply, string Only = "TRUE")
     {
         public string Due { get; } =
             $$"""
@@ -35,17 +36,13 @@ sealed class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOpti
             """;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var steps = Configured().ToList();
-        if (steps.Count == 0) return;
-
-        await supervisor.Keep("Automatic steps", async ct =>
+        return steps.Count == 0 ? Task.CompletedTask : supervisor.Every(Pause, "Automatic steps", async ct =>
         {
-            using var timer = new PeriodicTimer(Pause, clock);
-            while (await timer.WaitForNextTickAsync(ct))
-                foreach (var step in steps)
-                    while (await TakeDue(step, ct) == BatchSize) { }
+            foreach (var step in steps)
+                while (await ApplyToDue(step, ct) == BatchSize) { }
         }, stoppingToken);
     }
 
@@ -68,16 +65,16 @@ sealed class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOpti
     async Task<IEnumerable<Delivery>> Dispatch(DeliveriesDb db, List<Delivery> due, DateTimeOffset now,
         CancellationToken ct)
     {
-        var haveCars = await db.TakeCars(due, ct);
+        var haveCars = await db.AcquireCars(due, ct);
         return Step(due.Where(d => haveCars.Contains(d.OrderId)), d =>
             d.Dispatch(hasItsCars: true, options.Value.Shipper, now));
     }
 
-    static IEnumerable<Delivery> Step(IEnumerable<Delivery> due, Func<Delivery, BrokenRule?> step) =>
+    static IEnumerable<Delivery> Step(IEnumerable<Delivery> due, Func<Delivery, Refusal?> step) =>
         due.Select(delivery =>
         step(delivery) is { } broken ? throw new InvalidOperationException(broken.Sentence) : delivery);
 
-    async Task<int> TakeDue(AutomaticStep step, CancellationToken ct)
+    async Task<int> ApplyToDue(AutomaticStep step, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<DeliveriesDb>();
@@ -86,7 +83,7 @@ sealed class AutomaticSteps(IServiceScopeFactory scopes, IOptions<DeliveriesOpti
             var now = clock.GetUtcNow();
             var due = await db.Deliveries.FromSqlRaw(step.Due, now - step.After).ToListAsync(token);
             if (due.Count == 0) return 0;
-            foreach (var delivery in await step.Take(db, due, now, token))
+            foreach (var delivery in await step.Apply(db, due, now, token))
             {
                 // the rental's trace goes on where its order came in
                 var trace = db.Entry(delivery).Property<string?>(DeliveriesDb.TraceParent).CurrentValue;

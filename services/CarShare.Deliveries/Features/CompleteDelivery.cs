@@ -10,5 +10,6 @@ static class CompleteDelivery
 
     static Task<IResult> Handle(Guid orderId, IdempotencyKey key, DeliveriesDb db, TimeProvider clock,
         CancellationToken ct) =>
-        OperatorStep.Take(orderId, key, db, (delivery, _) => Task.FromResult(delivery.Complete(clock.GetUtcNow())), ct);
+        OperatorStep.Apply(
+            orderId, key, db, (delivery, _) => Task.FromResult(delivery.Complete(clock.GetUtcNow())), ct);
 }

@@ -18,13 +18,13 @@ static class DispatchDelivery
         IOptions<DeliveriesOptions> options,
         TimeProvider clock, CancellationToken ct)
     {
-        if (request?.Shipper is { } named && new Validator().Text("shipper", named, 1, 100).Problem is { } invalid)
-            return invalid;
+        if (request?.Shipper is { } named && new Validator().Text("shipper", named, 1, 100).Refusal is { } invalid)
+            return invalid.ToProblem();
         var shipper = request?.Shipper?.Trim() ?? options.Value.Shipper;
-        return await OperatorStep.Take(orderId, key, db, async (delivery, token) =>
+        return await OperatorStep.Apply(orderId, key, db, async (delivery, token) =>
         {
             var hasCars = delivery.Status == DeliveryStatus.Preparing
-                && (await db.TakeCars([delivery], token)).Contains(orderId);
+                && (await db.AcquireCars([delivery], token)).Contains(orderId);
             return delivery.Dispatch(hasCars, shipper, clock.GetUtcNow());
         }, ct);
     }

@@ -10,7 +10,7 @@ static class FinishRetrieval
 
     static Task<IResult> Handle(
         Guid orderId, IdempotencyKey key, DeliveriesDb db, TimeProvider clock, CancellationToken ct) =>
-        OperatorStep.Take(orderId, key, db, async (delivery, token) =>
+        OperatorStep.Apply(orderId, key, db, async (delivery, token) =>
         {
             var broken = delivery.Retrieved(clock.GetUtcNow());
             if (broken is null) await db.ReleaseCars([orderId], token);

@@ -14,7 +14,7 @@ static class ListDeliveries
     static async Task<Ok<Page<DeliveryDto>>> Handle(
         DeliveryStatus? status, [AsParameters] Paging paging, CurrentUser user, DeliveriesDb db, CancellationToken ct)
     {
-        var rows = await db.List(user, status, paging.After).Take(paging.Take + 1).ToListAsync(ct);
+        var rows = await db.List(user, status, paging.After).Take(paging.Size + 1).ToListAsync(ct);
         return TypedResults.Ok(Page.Of(rows.ConvertAll(d => d.ToDto()), paging, d => d.DeliveryId));
     }
 

@@ -13,14 +13,14 @@ static class OperatorStep
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder step) =>
         step.RequireOperator().Produces<DeliveryDto>().ProducesProblem(404).ProducesProblem(409);
 
-    public static Task<IResult> Take(
-        Guid orderId, IdempotencyKey key, DeliveriesDb db, Func<Delivery, CancellationToken, Task<BrokenRule?>> step,
+    public static Task<IResult> Apply(
+        Guid orderId, IdempotencyKey key, DeliveriesDb db, Func<Delivery, CancellationToken, Task<Refusal?>> step,
         CancellationToken ct) =>
         db.Once(key, async token =>
         {
-            if (await db.Lock(orderId, token) is not { } delivery) return Problems.NotFound(
-                "There is no such delivery.");
-            if (await step(delivery, token) is { } broken) return Problems.Conflict(broken.Code, broken.Sentence);
+            if (await db.Lock(orderId, token) is not { } delivery)
+                return Refusal.NotFound("There is no such delivery.").ToProblem();
+            if (await step(delivery, token) is { } broken) return broken.ToProblem();
             db.Announce(delivery);
             return TypedResults.Ok(delivery.ToDto());
         }, ct);

@@ -13,7 +13,7 @@ sealed partial class CatchUp(
     /// <summary>Name of the HTTP client used.</summary>
     public const string ClientName = "events";
 
-    const int Page = 500;
+    const int MostEvents = 500;
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), MostPatience = TimeSpan.FromSeconds(30);
 
     // Some partitions at once; the rest of the connections is for live traffic.
@@ -25,32 +25,32 @@ sealed partial class CatchUp(
     /// <param name="isGap">A record was found that does not follow what was read.</param>
     /// <param name="ends">Asks the broker for the ends of the partition.</param>
     /// <param name="ct">Cancelled when the partition is taken away.</param>
-    public async Task<Verdict> Settle(
+    public async Task<PlaceState> Settle(
         Reading reading, FirstRecord? first, bool isGap, Func<Ends> ends, CancellationToken ct)
     {
         while (true)
         {
-            reading.IsDoubted = false;
-            var log = await supervisor.Insist(
+            reading.MustProveAgain = false;
+            var log = await supervisor.Retry(
                 $"{options.Group}: the ends of {reading.Partition}", () => Task.Run(ends, ct), ct);
-            var verdict = isGap ? Verdict.Gap : Place.Judge(reading.Position, first, log);
-            if (verdict is not (Verdict.Look or Verdict.Held)) await Pull(reading, verdict, log.High, ct);
+            var state = isGap ? PlaceState.Gap : Place.Judge(reading.Position, first, log);
+            if (state is not (PlaceState.Unproved or PlaceState.Held)) await Pull(reading, state, log.High, ct);
             // While the connection was broken another broker may have answered: judged once more, from how far it has
             // come.
-            if (!reading.IsDoubted) return verdict;
+            if (!reading.MustProveAgain) return state;
             (first, isGap) = (null, false);
         }
     }
 
-    async Task Pull(Reading reading, Verdict verdict, long join, CancellationToken ct)
+    async Task Pull(Reading reading, PlaceState state, long join, CancellationToken ct)
     {
         // Stored first: from now on nothing proves a place in this log.
         await Advance(reading, reading.Position with { NextOffset = join, LastId = null }, ct);
-        var (from, count) = (reading.Position.LastSequence, 0);
+        var (from, count, request) = (reading.Position.LastSequence, 0, new Request());
         for (var isEnd = false; !isEnd;)
         {
             // a publisher that is away holds up its own partitions only
-            var page = await Ask(reading, ct);
+            var page = await Ask(reading, request, ct);
             await _atOnce.WaitAsync(ct);
             try
             {
@@ -68,7 +68,7 @@ sealed partial class CatchUp(
             (isEnd, count) = (page.IsEnd, count + page.Items.Count);
         }
 
-        Log.CaughtUp(logger, options.Group, reading.Topic, reading.Number, verdict, count, from, join);
+        Log.CaughtUp(logger, options.Group, reading.Topic, reading.Number, state, count, from, join);
     }
 
     async Task Handle(Reading reading, ReceivedEvent[] events, CancellationToken ct)
@@ -91,7 +91,7 @@ sealed partial class CatchUp(
 
     async Task Advance(Reading reading, ConsumerPosition position, CancellationToken ct)
     {
-        await supervisor.Insist($"{options.Group}: its position", async () =>
+        await supervisor.Retry($"{options.Group}: its position", async () =>
         {
             await sink.SavePosition(position, ct);
             return true;
@@ -99,28 +99,40 @@ sealed partial class CatchUp(
         reading.Position = position;
     }
 
-    async Task<EventPage> Ask(Reading reading, CancellationToken ct)
+    async Task<EventPage> Ask(Reading reading, Request request, CancellationToken ct)
     {
         var source = Topics.SourceOf(reading.Topic);
-        var uri = $"http://{source}/internal/events?topic={reading.Topic}&partition={reading.Number}"
-            + $"&after={reading.Position.LastSequence}&take={Page}";
-        // A frozen replica never answers, the next one asked may at once; a slow one is given more time each time.
-        for (var patience = Patience; ; patience = patience < MostPatience / 2 ? patience * 2 : MostPatience)
+        while (true)
         {
+            // A frozen replica never answers, the next one asked may at once. One that is slow, or whose events are
+            // large, gets more time for fewer.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(patience);
+            limit.CancelAfter(request.Patience);
             try
             {
                 using var client = clients.CreateClient(ClientName);
-                return await client.GetFromJsonAsync<EventPage>(uri, EventJson.Options, limit.Token)
+                var page = await client.GetFromJsonAsync<EventPage>(
+                    $"http://{source}/internal/events?topic={reading.Topic}&partition={reading.Number}"
+                    + $"&after={reading.Position.LastSequence}&take={request.Events}", EventJson.Options, limit.Token)
                     ?? throw new JsonException("The page is null.");
+                request.Events = Math.Min(request.Events * 2, MostEvents);
+                return page;
             }
             catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 supervisor.Note($"{options.Group}: the events of {source}", e);
                 if (e is not OperationCanceledException) await Task.Delay(TimeSpan.FromSeconds(1), clock, ct);
+                else if (request.Patience >= MostPatience) request.Events = Math.Max(1, request.Events / 2);
+                else request.Patience *= 2;
             }
         }
+    }
+
+    /// <summary>What one catch-up has learnt of its publisher.</summary>
+    sealed class Request
+    {
+        public TimeSpan Patience { get; set; } = CatchUp.Patience;
+        public int Events { get; set; } = MostEvents;
     }
 
     static ReceivedEvent Received(PublishedEvent item, Reading reading) => new(
@@ -132,10 +144,10 @@ sealed partial class CatchUp(
     static partial class Log
     {
         [LoggerMessage(LogLevel.Information,
-            "{Group}: the place in {Topic}[{Partition}] was not held ({Verdict}): {Count} events behind sequence "
+            "{Group}: the place in {Topic}[{Partition}] was not held ({State}): {Count} events behind sequence "
             + "{After} read from the publisher, log joined at {Offset}")]
         public static partial void CaughtUp(
-            ILogger logger, string group, string topic, int partition, Verdict verdict, int count, long after,
+            ILogger logger, string group, string topic, int partition, PlaceState state, int count, long after,
             long offset);
     }
 }

@@ -15,11 +15,11 @@ sealed partial class Consumer(
     internal static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    bool _doubt;
+    bool _proveAgain;
     long _polled;
 
     // librdkafka blocks the calling thread, so the loop has one of its own.
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.Keep(
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => supervisor.Run(
         $"The consumer of {options.Group}",
         ct => Task.Factory.StartNew(() => Consume(ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default),
         stoppingToken);
@@ -92,10 +92,10 @@ sealed partial class Consumer(
             // Read over a connection that is gone, or by another assignment: it comes again.
             if (generation != readings.Generation) batch.Clear();
             generation = readings.Generation;
-            if (_doubt)
+            if (_proveAgain)
             {
-                _doubt = false;
-                readings.Doubt(consumer);
+                _proveAgain = false;
+                readings.ProveAgain(consumer);
                 return [];
             }
 
@@ -156,7 +156,7 @@ sealed partial class Consumer(
     void CheckPositions(Readings readings, CancellationToken ct)
     {
         var positions = readings.All.Where(r => r.IsLive).Select(r => r.Position).ToList();
-        if (!supervisor.Insist($"{options.Group}: its positions", () => sink.Holds(positions, ct), ct).GetAwaiter()
+        if (!supervisor.Retry($"{options.Group}: its positions", () => sink.Holds(positions, ct), ct).GetAwaiter()
             .GetResult())
             throw new PositionLostException($"The store of {options.Group} forgot how far it had come.");
     }
@@ -183,7 +183,7 @@ sealed partial class Consumer(
         // Called from within Consume, before any record that a new connection brings.
         .SetErrorHandler((_, error) =>
         {
-            _doubt |= error.IsLocalError;
+            _proveAgain |= error.IsLocalError;
             watch.LastError = error.Reason;
         })
         .SetLogHandler((_, message) => Log.Broker(logger, options.Group, message.Message))

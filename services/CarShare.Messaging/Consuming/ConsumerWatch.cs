@@ -2,21 +2,23 @@ namespace CarShare.Messaging;
 
 /// <summary>
 /// Looks from beside the consumer, every few seconds, whether it gets anywhere while the brokers answer: it has no
-/// share of the partitions though some belong to nobody, or a place of it stands, not at the log's end. Such a place is
-/// asked for once more at each look; what that does not heal makes the consumer join the group anew, and what stays so
-/// for a minute fails liveness, so that a restart heals it. Brokers or a store that are away are no reason: a restart
-/// would not bring them back.
+/// share of the partitions though some belong to nobody, or a place of it stands, not at the log's end. It joins the
+/// group anew then, and what stays so for a minute fails liveness, so that a restart heals it. Brokers or a store that
+/// are away are no reason: a restart would not bring them back.
 /// </summary>
-sealed partial class ConsumerWatch(
+sealed class ConsumerWatch(
     ConsumerOptions options, TopicCheck topics, Supervisor supervisor, MessagingMetrics metrics,
-    TimeProvider clock, ILogger<ConsumerWatch> logger) : IHealthCheck
+    TimeProvider clock) : IHealthCheck
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(5), Patience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
-    static readonly TimeSpan RejoinAfter = TimeSpan.FromSeconds(15), FailAfter = TimeSpan.FromSeconds(60);
+    // A group that forms anew takes some seconds for each member that joins; whoever leaves meanwhile begins it again.
+    static readonly TimeSpan RejoinAfter = TimeSpan.FromSeconds(15), ShareAfter = TimeSpan.FromSeconds(45);
+    static readonly TimeSpan FailAfter = TimeSpan.FromSeconds(60);
 
     readonly Lock _gate = new();
     readonly Dictionary<string, string> _made = [];
+    List<Reading> _standing = [];
     string? _reason;
     long _since, _joined;
 
@@ -33,7 +35,7 @@ sealed partial class ConsumerWatch(
         }
 
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        await supervisor.Keep($"The watch over the consumer of {options.Group}", async token =>
+        await supervisor.Run($"The watch over the consumer of {options.Group}", async token =>
         {
             while (true)
             {
@@ -41,12 +43,6 @@ sealed partial class ConsumerWatch(
                 var reason = await Task.Run(() => Find(admin, consumer, readings, standing), token);
                 if (standing.Count > 0) await Task.Delay(Moment, clock, token);
                 standing.RemoveAll(reading => Reached(reading) != reading.Seen.Reached);
-                foreach (var reading in standing)
-                {
-                    Log.Stands(logger, options.Group, reading.Topic, reading.Number, reading.Seen.Reached);
-                    reading.IsStanding = true;
-                }
-
                 Report(reason, standing);
                 await Task.Delay(Pause, clock, token);
                 ReportLag(consumer, readings);   // also while the consumer waits for its store
@@ -91,7 +87,10 @@ sealed partial class ConsumerWatch(
     {
         lock (_gate)
         {
-            if (_reason is null || clock.GetElapsedTime(Math.Max(_since, _joined)) < RejoinAfter) return;
+            var patience = _standing.Count > 0 ? RejoinAfter : ShareAfter;
+            if (_reason is null || clock.GetElapsedTime(Math.Max(_since, _joined)) < patience) return;
+            // Since the last look all may have moved: this thread was busy with the very batch they waited for.
+            if (_standing.Count > 0 && !_standing.Exists(reading => Reached(reading) == reading.Seen.Reached)) return;
             throw new InvalidOperationException($"{_reason}, although the brokers answer; it joins anew.");
         }
     }
@@ -120,7 +119,7 @@ sealed partial class ConsumerWatch(
                     + "not at the end";
             }
             else if (_reason is null) _since = clock.GetTimestamp();
-            _reason = reason;
+            (_reason, _standing) = (reason, standing);
             metrics.Stuck = reason is not null;
         }
     }
@@ -133,23 +132,28 @@ sealed partial class ConsumerWatch(
     {
         try
         {
-            if (!topics.AreRight(admin, options.Topics) || supervisor.IsWaiting) return null;
+            if (!topics.AreRight(admin, options.Topics) || supervisor.IsWaiting)
+            {
+                foreach (var reading in readings.All) Excuse(reading);
+                return null;
+            }
+
             // Just joined: nothing new is known.
             if (!readings.IsAssigned && clock.GetElapsedTime(_joined) < Pause) return _reason;
             if (!readings.IsAssigned) return $"The consumer of {options.Group} has no assignment";
             if (readings.All.Count == 0)
                 return Unowned(admin)
                 ? $"The consumer of {options.Group} has no partition though some belong to nobody" : null;
-            foreach (var reading in readings.All.Where(r => r is { Settling: null, HeldUntil: null }))
+            foreach (var reading in readings.All)
             {
                 var reached = Reached(reading);
+                // What is being caught up or tried again waits for something else than the client.
+                if (reading is not { Settling: null, HeldUntil: null, Attempts: 0 }) Excuse(reading);
                 // It looks for its place in vain, its log goes on, or is another one that ends before.
-                if (reading.Seen.Reached == reached && !(reading.IsLive && End(reading.Partition) == reached))
+                else if (reading.Seen.Reached == reached && !(reading.IsLive && IsEnd(consumer, reading, reached)))
                     standing.Add(reading);
                 else reading.Seen = (reached, clock.GetTimestamp());
             }
-
-            long End(TopicPartition partition) => consumer.QueryWatermarkOffsets(partition, Patience).High;
         }
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
@@ -158,6 +162,21 @@ sealed partial class ConsumerWatch(
         }
 
         return null;
+    }
+
+    void Excuse(Reading reading) => reading.Seen = reading.Seen with { Since = clock.GetTimestamp() };
+
+    /// <summary>True too where nobody can say, because nobody leads this partition.</summary>
+    static bool IsEnd(IConsumer<string, byte[]> consumer, Reading reading, long reached)
+    {
+        try
+        {
+            return consumer.QueryWatermarkOffsets(reading.Partition, Patience).High == reached;
+        }
+        catch (KafkaException)
+        {
+            return true;
+        }
     }
 
     static long Reached(Reading reading) => Math.Max(reading.Position.NextOffset, reading.Reached);
@@ -172,12 +191,5 @@ sealed partial class ConsumerWatch(
         var owned = group.ConsumerGroupDescriptions.SelectMany(g => g.Members)
             .SelectMany(m => m.Assignment.TopicPartitions).Distinct().Count();
         return owned < options.Topics.Count * Topics.Partitions;
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning,
-            "{Group}: {Topic}[{Partition}] stands at {Offset}, not at the end; the client is asked once more")]
-        public static partial void Stands(ILogger logger, string group, string topic, int partition, long offset);
     }
 }

@@ -46,7 +46,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             .OrderBy(l => l.Sequence).Select(l => l.Id).ToListAsync(ct));
         // A repeat of what has gone well is no mistake.
         if (only is not null && ids.Count == 0)
-            return new(await InScope((db, _) => db.Set<DeadLetter>().CountAsync(l => l.Id == only)), 0);
+            return new(await InScope((db, _) => db.Set<DeadLetter>().CountAsync(l => l.Id == only, ct)), 0);
         var failed = 0;
         foreach (var id in ids)
         {

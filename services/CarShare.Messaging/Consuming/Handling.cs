@@ -6,7 +6,13 @@ namespace CarShare.Messaging;
 sealed partial class Handling(
     ConsumerOptions options, IEventSink sink, Supervisor supervisor, MessagingMetrics metrics, ILogger<Handling> logger)
 {
-    /// <summary>All in one transaction; false if it fails for a reason that does not pass by itself.</summary>
+    // One row that somebody has locked must not hold up all others; well below what the group allows between two polls,
+    // which every part of a batch may need once.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// All in one transaction; false if it fails for a reason that does not pass by itself, or not soon.
+    /// </summary>
     public async Task<bool> Together(
         IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
@@ -36,6 +42,8 @@ sealed partial class Handling(
         }
         catch (Exception e) when (e is not (OperationCanceledException or PositionLostException))
         {
+            // What passes by itself is no fault of the event: it is never parked.
+            if (Faults.Passes(e)) return false;
             if (Faults.Of(e) != Fault.Input && attempt < options.MaxTries)
             {
                 Log.Tried(logger, options.Group, received.Type, received.Id, attempt, e);
@@ -54,8 +62,8 @@ sealed partial class Handling(
         IReadOnlyList<ReceivedEvent> batch, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
         var distinct = batch.DistinctBy(e => e.Id).ToList();
-        var handled = await supervisor.Insist(
-            $"{options.Group}: handling", () => sink.Handle(distinct, positions, CancellationToken.None), ct);
+        var handled = await supervisor.Retry(
+            $"{options.Group}: handling", () => sink.Handle(distinct, positions, CancellationToken.None), ct, Patience);
         metrics.Handled(batch.Count, handled with { Repeated = handled.Repeated + batch.Count - distinct.Count });
     }
 
@@ -63,11 +71,11 @@ sealed partial class Handling(
     {
         try
         {
-            await supervisor.Insist($"{options.Group}: parking", async () =>
+            await supervisor.Retry($"{options.Group}: parking", async () =>
             {
                 await sink.Park(received, error, position, CancellationToken.None);
                 return true;
-            }, ct);
+            }, ct, Patience);
             metrics.Parked(received.Type);
             Log.Parked(logger, options.Group, received.Type, received.Id, error);
             return true;

@@ -1,10 +1,10 @@
 namespace CarShare.Messaging;
 
 /// <summary>What is known of the place a service has reached in the log of one partition.</summary>
-enum Verdict
+enum PlaceState
 {
-    /// <summary>Nothing is decided yet: look at the record before the place.</summary>
-    Look,
+    /// <summary>Nothing is decided yet: the record before the place is to be read.</summary>
+    Unproved,
 
     /// <summary>The record before the place is the one handled last: reading goes on.</summary>
     Held,
@@ -46,22 +46,22 @@ readonly record struct FirstRecord(long? Offset, Guid Id);
 static class Place
 {
     /// <summary>
-    /// <see cref="Verdict.Held"/> goes on in the log, <see cref="Verdict.Look"/> looks; after any other the publisher's
-    /// outbox is read first.
+    /// <see cref="PlaceState.Held"/> goes on in the log, <see cref="PlaceState.Unproved"/> reads the proof; after any
+    /// other the publisher's outbox is read first.
     /// </summary>
     /// <param name="stored">The position stored with the effects; null for a partition never read.</param>
     /// <param name="first">What stands at <c>NextOffset - 1</c>; null while nobody has looked.</param>
     /// <param name="ends">The ends of the log; null while they are not known.</param>
-    public static Verdict Judge(ConsumerPosition? stored, FirstRecord? first, Ends? ends)
+    public static PlaceState Judge(ConsumerPosition? stored, FirstRecord? first, Ends? ends)
     {
-        if (stored is not { LastId: { } last, NextOffset: > 0 and var next }) return Verdict.Unknown;
-        if (first?.Offset == next - 1) return first.Value.Id == last ? Verdict.Held : Verdict.AnotherLog;
+        if (stored is not { LastId: { } last, NextOffset: > 0 and var next }) return PlaceState.Unknown;
+        if (first?.Offset == next - 1) return first.Value.Id == last ? PlaceState.Held : PlaceState.AnotherLog;
         return ends switch
         {
-            null => Verdict.Look,
-            { } e when next > e.High => Verdict.AnotherLog,
-            { } e when next <= e.Low => Verdict.Expired,
-            _ => first is null ? Verdict.Look : Verdict.Unknown,
+            null => PlaceState.Unproved,
+            { } e when next > e.High => PlaceState.AnotherLog,
+            { } e when next <= e.Low => PlaceState.Expired,
+            _ => first is null ? PlaceState.Unproved : PlaceState.Unknown,
         };
     }
 

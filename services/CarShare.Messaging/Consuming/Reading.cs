@@ -14,10 +14,10 @@ sealed class Reading(TopicPartition partition, ConsumerPosition position)
     public bool IsLive { get; set; }
 
     /// <summary>The connection broke while the place was being found.</summary>
-    public volatile bool IsDoubted;
+    public volatile bool MustProveAgain;
 
     /// <summary>Finding the place; the partition is paused meanwhile.</summary>
-    public Task<Verdict>? Settling { get; set; }
+    public Task<PlaceState>? Settling { get; set; }
 
     /// <summary>The client brings nothing of it for now.</summary>
     public bool IsPaused { get; set; }
@@ -42,7 +42,4 @@ sealed class Reading(TopicPartition partition, ConsumerPosition position)
 
     /// <summary>How far it had come when the watch saw it move last, or at the log's end.</summary>
     public (long Reached, long Since) Seen { get; set; } = (-1, 0);
-
-    /// <summary>The client brings nothing, though there is more: it is to be asked once more.</summary>
-    public volatile bool IsStanding;
 }

@@ -11,6 +11,7 @@ sealed class Readings(
 
     readonly ConcurrentDictionary<TopicPartition, Reading> _all = new();
     CancellationTokenSource _stop = new();
+    int _resumed;
 
     /// <summary>False until the group has given this replica its share, which may be nothing.</summary>
     public bool IsAssigned { get; private set; }
@@ -27,7 +28,7 @@ sealed class Readings(
     {
         Revoke();
         _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var stored = supervisor.Insist(
+        var stored = supervisor.Retry(
             $"{options.Group}: its positions", () => sink.LoadPositions(options.Topics, ct),
             ct).GetAwaiter().GetResult()
             .ToDictionary(p => new TopicPartition(p.Topic, p.Partition));
@@ -36,7 +37,7 @@ sealed class Readings(
             var position = stored.GetValueOrDefault(partition)
                 ?? new() { Topic = partition.Topic, Partition = partition.Partition };
             var reading = _all[partition] = new(partition, position);
-            if (Place.Judge(position, null, null) != Verdict.Look) Settle(consumer, reading, null);
+            if (Place.Judge(position, null, null) != PlaceState.Unproved) Settle(consumer, reading, null);
         }
 
         IsAssigned = true;
@@ -67,7 +68,7 @@ sealed class Readings(
         if (Find(received) is not { Settling: null, IsPaused: false } reading) return false;
         // What was on its way before the client was sent elsewhere comes again.
         if (reading.IsLive && received.Offset < reading.Position.NextOffset) return false;
-        if (!reading.IsLive) Look(consumer, reading, new(received.Offset, received.Id));
+        if (!reading.IsLive) Prove(consumer, reading, new(received.Offset, received.Id));
         else if (!Place.Follows(received, reading.Last, reading.Position.LastSequence))
             Settle(consumer, reading, null, isGap: true);
         var isNext = reading.IsLive && received.Offset >= reading.Position.NextOffset;
@@ -81,7 +82,7 @@ sealed class Readings(
     {
         if (!_all.TryGetValue(end.TopicPartition, out var reading)) return;
         reading.Reached = end.Offset;
-        if (reading is { IsLive: false, Settling: null }) Look(consumer, reading, new(null, default));
+        if (reading is { IsLive: false, Settling: null }) Prove(consumer, reading, new(null, default));
     }
 
     /// <summary>What was asked for is not in the log.</summary>
@@ -94,24 +95,32 @@ sealed class Readings(
     /// The connection broke, so whoever answers now may hold another log, one that has already grown past the place
     /// reached: every partition proves its place once more, from what is committed on.
     /// </summary>
-    public void Doubt(IConsumer<string, byte[]> consumer)
+    public void ProveAgain(IConsumer<string, byte[]> consumer)
     {
         foreach (var reading in All)
         {
-            reading.IsDoubted = true;
-            if (reading.Settling is null && reading.HeldUntil is null) GoOn(consumer, reading, isLive: false);
+            reading.MustProveAgain = true;
+            if (reading.Settling is null && reading.HeldUntil is null) Resume(consumer, reading, isLive: false);
         }
     }
 
     /// <summary>Takes up what has found its place or has rested long enough. Throws what ended a catch-up.</summary>
     public void Tend(IConsumer<string, byte[]> consumer)
     {
+        if (_resumed != Generation)
+        {
+            // The client keeps a partition paused that is taken away and given back: what this share does not pause
+            // would wait for ever.
+            consumer.Resume(_all.Keys);
+            _resumed = Generation;
+        }
+
         foreach (var reading in All)
         {
             if (reading.Settling is { IsCompleted: true } settled)
             {
                 reading.Settling = null;
-                GoOn(consumer, reading, isLive: settled.GetAwaiter().GetResult() != Verdict.Look);
+                Resume(consumer, reading, isLive: settled.GetAwaiter().GetResult() != PlaceState.Unproved);
             }
             else if (reading.Settling is not null && !reading.IsPaused)
             {
@@ -120,11 +129,7 @@ sealed class Readings(
             else if (reading.HeldUntil <= clock.GetTimestamp())
             {
                 reading.HeldUntil = null;
-                GoOn(consumer, reading, isLive: reading is { IsLive: true, IsDoubted: false });
-            }
-            else if (reading is { IsStanding: true, HeldUntil: null })
-            {
-                GoOn(consumer, reading, reading.IsLive);
+                Resume(consumer, reading, isLive: reading is { IsLive: true, MustProveAgain: false });
             }
         }
 
@@ -141,10 +146,10 @@ sealed class Readings(
         Pause(consumer, reading);
     }
 
-    void Look(IConsumer<string, byte[]> consumer, Reading reading, FirstRecord first)
+    void Prove(IConsumer<string, byte[]> consumer, Reading reading, FirstRecord first)
     {
-        if (Place.Judge(reading.Position, first, null) == Verdict.Held)
-            (reading.IsLive, reading.IsDoubted) = (true, false);
+        if (Place.Judge(reading.Position, first, null) == PlaceState.Held)
+            (reading.IsLive, reading.MustProveAgain) = (true, false);
         else Settle(consumer, reading, first);
     }
 
@@ -157,11 +162,10 @@ sealed class Readings(
             CancellationToken.None);
     }
 
-    void GoOn(IConsumer<string, byte[]> consumer, Reading reading, bool isLive)
+    void Resume(IConsumer<string, byte[]> consumer, Reading reading, bool isLive)
     {
         (reading.IsLive, reading.Reached, reading.Last) = (isLive, 0, reading.Handled);
-        reading.IsStanding = false;
-        if (!isLive && Place.Judge(reading.Position, null, null) != Verdict.Look)
+        if (!isLive && Place.Judge(reading.Position, null, null) != PlaceState.Unproved)
         {
             Settle(consumer, reading, null);
             return;

@@ -5,19 +5,13 @@ namespace CarShare.Messaging;
 /// stands still, or whose lock nobody gets, can't hide it.
 /// </summary>
 sealed class Backlog<TDb>(
-    IServiceScopeFactory scopes, Supervisor supervisor, MessagingMetrics metrics,
-    TimeProvider clock) : BackgroundService
+    IServiceScopeFactory scopes, Supervisor supervisor, MessagingMetrics metrics) : BackgroundService
     where TDb : DbContext
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("The count of waiting events", async ct =>
-    {
-        using var timer = new PeriodicTimer(Period, clock);
-        do await Count(ct);
-        while (await timer.WaitForNextTickAsync(ct));
-    }, stoppingToken);
+        supervisor.Every(Period, "The count of waiting events", Count, stoppingToken);
 
     async Task Count(CancellationToken ct)
     {

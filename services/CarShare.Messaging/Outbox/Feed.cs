@@ -17,15 +17,27 @@ public sealed record EventPage(IReadOnlyList<PublishedEvent> Items, long Next, b
 /// </summary>
 static class Feed
 {
+    // A broker that forgot makes every service ask for every partition at once: what customers wait for keeps its
+    // connections.
+    static readonly Bulkhead AtOnce = new(atOnce: 3, waiting: int.MaxValue, TimeSpan.FromMilliseconds(500));
+
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/internal/events", Read).RequireInternal();
 
-    static async Task<Ok<EventPage>> Read(
+    static async Task<Results<Ok<EventPage>, RefusedHttpResult>> Read(
         string topic, int partition, long after, DbContext db, CancellationToken ct, int take = 500)
     {
         if (partition is < 0 or >= Topics.Partitions)
-            throw new InvalidFieldException("partition", $"is not one of 0 to {Topics.Partitions - 1}");
-        if (after < 0) throw new InvalidFieldException("after", "is below 0");
-        if (take is < 1 or > 1_000) throw new InvalidFieldException("take", "is not between 1 and 1000");
+            throw new RequestRefusedException("partition", $"is not one of 0 to {Topics.Partitions - 1}");
+        if (after < 0) throw new RequestRefusedException("after", "is below 0");
+        if (take is < 1 or > 1_000) throw new RequestRefusedException("take", "is not between 1 and 1000");
+        using var turn = await AtOnce.Enter(ct);
+        if (turn is null) return Refusal.Unavailable("busy", "Enough others read events just now.").ToProblem();
+        return TypedResults.Ok(await Page(topic, partition, after, db, take, ct));
+    }
+
+    static async Task<EventPage> Page(
+        string topic, int partition, long after, DbContext db, int take, CancellationToken ct)
+    {
         // A page looks at so many rows at most, whosever partition they are.
         var most = take * (Topics.Partitions + 1);
         await db.Database.OpenConnectionAsync(ct);
@@ -49,6 +61,6 @@ static class Feed
                 row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.GetString(4),
                 row.GetFieldValue<DateTimeOffset>(5),
                 row.IsDBNull(6) ? null : row.GetString(6)), ct);
-        return TypedResults.Ok(new EventPage(items, next, isEnd && !isFull));
+        return new(items, next, isEnd && !isFull);
     }
 }

@@ -17,7 +17,7 @@ sealed class Horizon
     public long Decided { get; private set; }
 
     /// <summary>Looks once; waits for nobody.</summary>
-    public async Task Look(NpgsqlConnection connection, CancellationToken ct)
+    public async Task Observe(NpgsqlConnection connection, CancellationToken ct)
     {
         var last = (await connection.Read(
             $"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM outbox_sequence_seq", row => row.GetInt64(0),
@@ -46,14 +46,14 @@ sealed class Horizon
     public static async Task<long> Now(NpgsqlConnection connection, CancellationToken ct)
     {
         var (horizon, start) = (new Horizon(), Stopwatch.GetTimestamp());
-        await horizon.Look(connection, ct);
+        await horizon.Observe(connection, ct);
         var wanted = horizon._candidate;
         while (horizon.Decided < wanted)
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new TimeoutException("A transaction that writes events has been open for seconds.");
             await Task.Delay(Pause, ct);
-            await horizon.Look(connection, ct);
+            await horizon.Observe(connection, ct);
         }
 
         return horizon.Decided;

@@ -13,8 +13,9 @@ sealed class Retention<TDb>(IServiceScopeFactory scopes, Supervisor supervisor, 
         """
         DELETE FROM outbox WHERE sequence IN
             (SELECT sequence
-             FROM (SELECT sequence, occurred_at, sent_at FROM outbox ORDER BY sequence LIMIT 5000) AS oldest
-             WHERE occurred_at < now() - interval '90 days' AND sent_at IS NOT NULL)
+             FROM (SELECT sequence, occurred_at FROM outbox WHERE sent_at IS NOT NULL
+                   ORDER BY sequence LIMIT 5000) AS oldest
+             WHERE occurred_at < now() - interval '90 days')
         """;
 
     internal const string Inbox =
@@ -25,7 +26,7 @@ sealed class Retention<TDb>(IServiceScopeFactory scopes, Supervisor supervisor, 
         """;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("The purge of old messages", async ct =>
+        supervisor.Run("The purge of old messages", async ct =>
     {
         await Task.Delay(TimeSpan.FromMinutes(10), clock, ct);
         await using var scope = scopes.CreateAsyncScope();

@@ -17,7 +17,9 @@ static class ChannelRegistration
             services.AddOptions<WebhookOptions>().BindConfiguration("Webhook")
                 .Validate(webhook => webhook.Url is { IsAbsoluteUri: true, Scheme: "http" or "https" },
                     "Webhook:Url must be an absolute http or https URL.").ValidateOnStart();
-            services.AddHttpClient(nameof(WebhookChannel));
+            // somebody outside, who may well be behind a proxy
+            services.AddHttpClient(nameof(WebhookChannel))
+                .UseSocketsHttpHandler((handler, _) => handler.UseProxy = true);
             services.AddSingleton<INotificationChannel, WebhookChannel>();
         }
 

@@ -1,5 +1,6 @@
 using CarShare.Messaging;
 using CarShare.Notifications.Data;
+using CarShare.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace CarShare.Notifications.Channels;
@@ -20,7 +21,7 @@ sealed partial class Sender(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(channels.Select(channel =>
-            supervisor.Keep($"Sending by {channel.Name}", ct => Run(channel, ct), stoppingToken)));
+            supervisor.Run($"Sending by {channel.Name}", ct => Run(channel, ct), stoppingToken)));
 
     async Task Run(INotificationChannel channel, CancellationToken ct)
     {

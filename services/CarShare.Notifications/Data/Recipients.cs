@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CarShare.Contracts;
 using CarShare.Messaging;
+using CarShare.Persistence;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Notifications.Data;
@@ -14,21 +15,14 @@ static class Recipients
     /// <summary>
     /// Creates or locks the row of every order that is placed or gets other cars. They stay tracked for the handlers.
     /// </summary>
-    public static Task LockRentals(this NotificationsDb db, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
-    {
-        var orders = events.Where(e => e.Type == OrderPlaced.Type || e.Type == VehicleReassigned.Type)
-            .Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty).Distinct()
-                .ToArray();
-        return orders.Length == 0 ? Task.CompletedTask : db.Rentals.FromSql(
-            $"""
-            INSERT INTO rentals (order_id, revision, waiting) SELECT id, 0, '[]' FROM unnest({orders}) AS id ORDER BY id
-            ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id
-            RETURNING *
-            """).LoadAsync(ct);
-    }
+    public static Task LockRentals(
+        this NotificationsDb db, IReadOnlyList<ReceivedEvent> events, CancellationToken ct) =>
+        db.Rentals.CreateAndLock(
+            events.Where(e => e.Type == OrderPlaced.Type || e.Type == VehicleReassigned.Type).OrderIds(),
+            "revision, waiting", $"0, '[]'", ct);
 
     /// <summary>Keeps the mail addresses given with the orders of the batch.</summary>
-    public static async Task KeepAddresses(this NotificationsDb db, IReadOnlyList<ReceivedEvent> events,
+    public static async Task StoreAddresses(this NotificationsDb db, IReadOnlyList<ReceivedEvent> events,
         CancellationToken ct)
     {
         var given = events.Where(e => e.Type == OrderPlaced.Type && e.Payload.AsSpan().IndexOf("\"email\":\""u8) >= 0)

@@ -99,5 +99,6 @@ public static class Texts
         [var first, ..] => before + first.Plate + string.Format(CultureInfo.InvariantCulture, more, vehicles.Count - 1),
     };
 
-    static ArgumentException Unknown(object change) => new($"There is no text for {change.GetType().Name}.");
+    static ArgumentException Unknown(object change) =>
+        new($"There is no text for {change.GetType().Name}.", nameof(change));
 }

@@ -3,6 +3,7 @@ using CarShare.Messaging;
 using CarShare.Notifications.Channels;
 using CarShare.Notifications.Data;
 using CarShare.Notifications.Domain;
+using CarShare.Persistence;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Notifications.Events;
@@ -22,7 +23,7 @@ static class StoreNotification
     static async Task Prepare(NotificationsDb db, IReadOnlyList<ReceivedEvent> events, CancellationToken ct)
     {
         await db.LockRentals(events, ct);
-        await db.KeepAddresses(events, ct);
+        await db.StoreAddresses(events, ct);
         // One look for the whole batch at what customers were told before, should the inbox have forgotten it.
         var ids = events.Select(e => e.Id).ToArray();
         await db.Notifications.Where(n => ids.Contains(n.NotificationId)).LoadAsync(ct);
@@ -31,8 +32,7 @@ static class StoreNotification
     static async Task Handle(OrderPlaced e, EventContext<NotificationsDb> context, CancellationToken ct)
     {
         Store(context.Received.Id, context.Received.Type, e.CustomerId, e.OrderId, e.OccurredAt, Texts.Of(e), context);
-        var rental = context.Db.Rentals.Local.FindEntry(e.OrderId)?.Entity
-            ?? throw new InvalidOperationException($"The event's key does not name its order {e.OrderId}.");
+        var rental = context.Db.Rentals.Header(e.OrderId);
         foreach (var news in rental.Place(e.CustomerId, e.Revision))
         {
             // Told when it came, it may have been told to the customer before the inbox forgot it.
@@ -43,8 +43,7 @@ static class StoreNotification
 
     static Task Handle(VehicleReassigned e, EventContext<NotificationsDb> context, CancellationToken ct)
     {
-        var rental = context.Db.Rentals.Local.FindEntry(e.OrderId)?.Entity
-            ?? throw new InvalidOperationException($"The event's key does not name its order {e.OrderId}.");
+        var rental = context.Db.Rentals.Header(e.OrderId);
         var replacement = new Replacement(context.Received.Id, e.OccurredAt, e.Revision, e.Vehicles);
         if (rental.Replace(replacement)) Store(replacement, rental.CustomerId!, e.OrderId, context);
         return Task.CompletedTask;

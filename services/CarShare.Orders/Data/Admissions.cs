@@ -69,8 +69,8 @@ static class Admissions
             await reader.NextResultAsync(ct);
             await reader.ReadAsync(ct);
             var isStored = !await reader.IsDBNullAsync(0, ct);
-            if (isStored) order.Xmin = reader.GetFieldValue<uint>(0);
-            return new(isStored, reader.GetInt64(1), reader.GetFieldValue<TimeSpan>(2));
+            if (isStored) order.Xmin = await reader.GetFieldValueAsync<uint>(0, ct);
+            return new(isStored, reader.GetInt64(1), await reader.GetFieldValueAsync<TimeSpan>(2, ct));
         }
         finally
         {

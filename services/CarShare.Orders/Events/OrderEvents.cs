@@ -31,7 +31,7 @@ static class OrderEvents
     /// </summary>
     static async Task LockOrders(OrdersDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
     {
-        var (all, inAnyStatus) = (Ids(batch), Ids(batch.Where(e => e.Type != PaymentApproved.Type)));
+        var (all, inAnyStatus) = (batch.OrderIds(), batch.Where(e => e.Type != PaymentApproved.Type).OrderIds());
         await db.Orders.FromSql(
             $"""
             SELECT *, xmin FROM orders
@@ -39,7 +39,4 @@ static class OrderEvents
                 'AwaitingPayment')) ORDER BY order_id FOR UPDATE
             """).LoadAsync(ct);
     }
-
-    static Guid[] Ids(IEnumerable<ReceivedEvent> events) =>
-        [.. events.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Distinct()];
 }

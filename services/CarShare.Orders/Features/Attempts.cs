@@ -28,6 +28,9 @@ sealed class Attempts(
         RefusalKind.Unavailable, "unavailable",
         "The order is still being worked on. Repeat the request shortly, with the same Idempotency-Key.");
 
+    public static readonly Refusal Overloaded = Refusal.Unavailable(
+        "overloaded", "Too many orders are being taken at the moment. Try again shortly.");
+
     static readonly Refusal KeyReused =
         new(RefusalKind.Impossible, "idempotency-key-reused", "This Idempotency-Key stands for another request.");
 

@@ -14,7 +14,7 @@ sealed class CancelOrder(OrdersDb db, TimeProvider clock)
     public static void Map(RouteGroupBuilder orders) => orders
         .MapDelete("/{id}", (Guid id, CurrentUser user, CancelOrder use, CancellationToken ct) =>
             use.Cancel(id, user, ct).ToHttp())
-        .RequireUser().WithName("CancelOrder").Answers(400, 404, 409);
+        .RequireUser().IsIdempotent().WithName("CancelOrder").Answers(400, 404, 409);
 
     public Task<Verdict<OrderDto>> Cancel(Guid id, CurrentUser user, CancellationToken ct) =>
         db.InTransaction<Verdict<OrderDto>>(async token =>

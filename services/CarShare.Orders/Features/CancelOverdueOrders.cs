@@ -1,5 +1,6 @@
 using CarShare.Contracts;
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace CarShare.Orders.Features;
@@ -10,18 +11,14 @@ namespace CarShare.Orders.Features;
 /// on are skipped, and the database's clock decides, so that no process with a wrong clock cancels too early.
 /// </summary>
 sealed partial class CancelOverdueOrders(
-    IServiceScopeFactory scopes, IOptions<OrdersOptions> options, Supervisor supervisor, TimeProvider clock,
+    IServiceScopeFactory scopes, IOptions<OrdersOptions> options, Supervisor supervisor,
     ILogger<CancelOverdueOrders> logger)
     : BackgroundService
 {
     const int Step = 100;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("Cancelling overdue orders", async ct =>
-        {
-            using var timer = new PeriodicTimer(options.Value.SweepInterval, clock);
-            while (await timer.WaitForNextTickAsync(ct)) await Sweep(ct);
-        }, stoppingToken);
+        supervisor.Every(options.Value.SweepInterval, "Cancelling overdue orders", Sweep, stoppingToken);
 
     async Task Sweep(CancellationToken ct)
     {

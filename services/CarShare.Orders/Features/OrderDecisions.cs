@@ -53,7 +53,7 @@ sealed class OrderDecisions(OrdersDb db, OrderMetrics metrics, IOptions<OrdersOp
         Order order, Func<Order, DateTimeOffset, Verdict<bool>> decide, CancellationToken ct, Refusal? refusal = null,
         bool isSilent = false)
     {
-        if (await Commit(order) is { } answer) return answer;
+        if (await Commit(order) is { } decided) return decided;
         return await db.InTransaction(async token =>
         {
             var row = await db.Locked(order.OrderId).AsNoTracking().SingleAsync(token);
@@ -67,7 +67,7 @@ sealed class OrderDecisions(OrdersDb db, OrderMetrics metrics, IOptions<OrdersOp
             Verdict<OrderDto> answer = refusal is null ? row.ToDto() : refusal with { TraceId = TraceOf(row) };
             // 503 is no answer. And an order paid after another attempt had put it off keeps the answer of that one.
             if (answer.Refusal is { Kind: RefusalKind.Unavailable }) row.ReleaseKey();
-            else if (row.AnswerStatus is null) row.Keep(answer);
+            else if (row.AnswerStatus is null) row.StoreAnswer(answer);
             else answer = StoredAnswer.Find(row);
             if (!await Save(row, isSilent && row.Attempts == 1, now, ct)) return null;
             if (refusal is not null && isSilent && row.Attempts == 1) metrics.Refused(refusal.Code);

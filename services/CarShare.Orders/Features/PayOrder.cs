@@ -13,7 +13,7 @@ namespace CarShare.Orders.Features;
 /// Another try at the payment of an order that awaits it, whoever makes it: the customer, or orders itself.
 /// </summary>
 sealed class PayOrder(
-    Intake intake, OrdersDb db, PaymentsClient payments, OrderDecisions decisions, IOptions<OrdersOptions> options,
+    Bulkhead intake, OrdersDb db, PaymentsClient payments, OrderDecisions decisions, IOptions<OrdersOptions> options,
     TimeProvider clock)
 {
     static readonly Refusal OutOfTime =
@@ -36,7 +36,7 @@ sealed class PayOrder(
     public async Task<Verdict<OrderDto>> Pay(Guid id, CurrentUser user)
     {
         using var turn = await intake.Enter();
-        if (turn is null) return Intake.Overloaded;
+        if (turn is null) return Attempts.Overloaded;
         using var deadline = new CancellationTokenSource(options.Value.RequestDeadline, clock);
         try
         {

@@ -15,7 +15,7 @@ public sealed record PlaceOrderRequest(
 
 /// <summary>Takes an order in two commits with calls between them: reserve, pay, place.</summary>
 sealed class PlaceOrder(
-    Intake intake, Attempts attempts, Entitlement entitlement, StocksClient stocks, PaymentsClient payments,
+    Bulkhead intake, Attempts attempts, Entitlement entitlement, StocksClient stocks, PaymentsClient payments,
     OrderDecisions decisions,
     Prices prices, TimeProvider clock)
 {
@@ -26,11 +26,11 @@ sealed class PlaceOrder(
     /// <summary>
     /// Takes no token of the request: once the order is stored, a client that hangs up no longer stops it.
     /// </summary>
-    static async Task<Results<Created<OrderDto>, Accepted<OrderDto>, RefusedHttpResult, ProblemHttpResult>> Handle(
+    static async Task<Results<Created<OrderDto>, Accepted<OrderDto>, RefusedHttpResult>> Handle(
         PlaceOrderRequest request, [FromHeader(Name = "Idempotency-Key")] string? idempotencyKey, CurrentUser user,
         PlaceOrder use, HttpResponse response)
     {
-        if (Check(request, idempotencyKey) is { } invalid) return invalid;
+        if (Check(request, idempotencyKey) is { } invalid) return invalid.ToProblem();
         var answer = await use.Place(request, idempotencyKey!, user.CustomerId!);
         if (answer.Refusal is { } refusal) return refusal.ToProblem();
         var (order, location) = (answer.Value, $"/orders/{answer.Value.OrderId}");
@@ -38,7 +38,7 @@ sealed class PlaceOrder(
             location, order);
     }
 
-    internal static ProblemHttpResult? Check(PlaceOrderRequest request, string? idempotencyKey)
+    internal static Refusal? Check(PlaceOrderRequest request, string? idempotencyKey)
     {
         var check = new Validator()
             .Text("Idempotency-Key", idempotencyKey, 1, 100)
@@ -52,14 +52,14 @@ sealed class PlaceOrder(
         if (request.Contact is { } contact)
             check.Text("contact.name", contact.Name, 1, 200).Text("contact.phone", contact.Phone, 1, 200)
                 .Text("contact.email", contact.Email ?? contact.Name, 1, 200);
-        return check.Problem;
+        return check.Refusal;
     }
 
     /// <returns>The order as it was answered first, placed or awaiting its payment.</returns>
     public async Task<Verdict<OrderDto>> Place(PlaceOrderRequest request, string idempotencyKey, string customerId)
     {
         using var turn = await intake.Enter();
-        if (turn is null) return Intake.Overloaded;
+        if (turn is null) return Attempts.Overloaded;
         var terms = new OrderTerms(
             request.ProductId, request.VehicleId, request.Quantity, request.Hours, request.DeliveryAddress,
             request.Contact);

@@ -32,7 +32,7 @@ sealed class ReadOrders(OrdersDb db)
             .RequireUser().WithName("GetOrder").Answers(400, 404);
     }
 
-    static async Task<Results<Ok<Page<OrderDto>>, ProblemHttpResult>> List(
+    static async Task<Results<Ok<Page<OrderDto>>, RefusedHttpResult>> List(
         [AsParameters] OrderFilter filter, [AsParameters] Paging paging, CurrentUser user, ReadOrders use,
         CancellationToken ct)
     {
@@ -41,9 +41,9 @@ sealed class ReadOrders(OrdersDb db)
             .That(user.IsOperator || !filter.IsOfOperators, "customerId, plate, from, to", "are for operators")
             .That(filter.From is null || filter.To is null || filter.From < filter.To, "to", "must be after from");
         if (filter.CustomerId is { } customer) check.Text("customerId", customer, 1, CurrentUser.MaxIdLength);
-        if (filter.Plate is { } plate) check.Text("plate", plate, 1, 200);
-        if (check.Problem is { } invalid) return invalid;
-        var rows = await use.Matching(filter, user, paging.After).Take(paging.Take + 1).ToListAsync(ct);
+        if (filter.Plate is { } plate) check.Identifier("plate", plate, 200);
+        if (check.Refusal is { } invalid) return invalid.ToProblem();
+        var rows = await use.Matching(filter, user, paging.After).Take(paging.Size + 1).ToListAsync(ct);
         return TypedResults.Ok(Page.Of([.. rows.Select(o => o.ToDto())], paging, o => o.OrderId));
     }
 
@@ -56,7 +56,7 @@ sealed class ReadOrders(OrdersDb db)
     {
         var all = filter.Plate is { } plate
             ? db.Orders.FromSql(
-                $"SELECT *, xmin FROM orders WHERE plate_keys(vehicles) @> ARRAY[{Text.Identifier(plate)}]")
+                $"SELECT *, xmin FROM orders WHERE plates_of(vehicles) @> ARRAY[plate_key({Text.Identifier(plate)})]")
             : db.Orders;
         var orders = all.AsNoTracking().VisibleTo(user);
         if (filter.Status is { } status) orders = orders.Where(o => o.Status == status);

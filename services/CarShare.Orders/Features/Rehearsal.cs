@@ -28,7 +28,7 @@ static class Rehearsal
         await db.TryInsert(order, new(), ct);
         order.Reserve("", 1, [new(id, "")], 1);
         order.Place(id, now);
-        order.Keep(order.ToDto());
+        order.StoreAnswer(order.ToDto());
         await db.TrySave(order, order.Placed(now), ct);
     }
 }

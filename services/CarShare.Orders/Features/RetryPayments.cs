@@ -2,6 +2,7 @@ using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Orders.Data;
 using CarShare.Orders.Domain;
+using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -14,17 +15,13 @@ namespace CarShare.Orders.Features;
 /// that nobody could pay for.
 /// </summary>
 sealed class RetryPayments(
-    IServiceScopeFactory scopes, IOptions<OrdersOptions> options, Supervisor supervisor, TimeProvider clock)
+    IServiceScopeFactory scopes, IOptions<OrdersOptions> options, Supervisor supervisor)
     : BackgroundService
 {
     const int AtOnce = 16;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("Paying orders that wait", async ct =>
-        {
-            using var timer = new PeriodicTimer(options.Value.SweepInterval, clock);
-            while (await timer.WaitForNextTickAsync(ct)) await PayDue(ct);
-        }, stoppingToken);
+        supervisor.Every(options.Value.SweepInterval, "Paying orders that wait", PayDue, stoppingToken);
 
     async Task PayDue(CancellationToken ct)
     {

@@ -17,10 +17,11 @@ sealed class ReturnCar(OrdersDb db, IOptions<OrdersOptions> options)
         orders.MapPost("/{id}/return", Handle).RequireUser().IsIdempotent().WithName("ReturnCar")
         .Answers(400, 404, 409);
 
-    static async Task<Results<Ok<OrderDto>, RefusedHttpResult, ProblemHttpResult>> Handle(
+    static async Task<Results<Ok<OrderDto>, RefusedHttpResult>> Handle(
         Guid id, ReturnRequest request, CurrentUser user, ReturnCar use, CancellationToken ct)
     {
-        if (new Validator().Text("location", request.Location, 1, 200).Problem is { } invalid) return invalid;
+        if (new Validator().Text("location", request.Location, 1, 200).Refusal is { } invalid)
+            return invalid.ToProblem();
         var answer = await use.Return(id, request.Location, user, ct);
         return answer.Refusal is { } refusal ? refusal.ToProblem() : TypedResults.Ok(answer.Value);
     }

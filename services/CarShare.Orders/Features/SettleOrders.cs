@@ -3,6 +3,7 @@ using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Orders.Data;
 using CarShare.Orders.Domain;
+using CarShare.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Orders.Features;
@@ -29,7 +30,7 @@ sealed class SettleOrders(UnsettledOrders unsettled, IServiceScopeFactory scopes
         new(RefusalKind.Unavailable, "unavailable", "The order could not be taken in time. Try again shortly.");
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("Settling orders answered 503", async ct =>
+        supervisor.Run("Settling orders answered 503", async ct =>
         {
             while (await unsettled.Reader.WaitToReadAsync(ct))
             {

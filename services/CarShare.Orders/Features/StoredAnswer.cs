@@ -12,7 +12,7 @@ namespace CarShare.Orders.Features;
 /// </summary>
 static class StoredAnswer
 {
-    public static void Keep(this Order order, Verdict<OrderDto> answer)
+    public static void StoreAnswer(this Order order, Verdict<OrderDto> answer)
     {
         if (answer.Refusal is { } refusal)
             order.Answer(refusal.Kind.Status(), JsonSerializer.Serialize(refusal.Document(), ApiJson.Options));

@@ -20,14 +20,12 @@ static class Messages
                 ? new(Cleaned("contact.name", contact.Name), Cleaned("contact.phone", contact.Phone),
                     contact.HasEmail ? Cleaned("contact.email", contact.Email) : null)
                 : null);
-        var errors = PlaceOrder.Check(request, command.IdempotencyKey)?.ProblemDetails.Extensions["errors"];
-        return errors is IReadOnlyDictionary<string, string[]> fields ? throw Invalid(fields) : request;
+        return PlaceOrder.Check(request, command.IdempotencyKey) is { } invalid ? throw ToStatus(invalid) : request;
     }
 
-    /// <summary>As a header would have it.</summary>
     public static string CheckedKey(this PlaceOrderCommand command) =>
-        command.IdempotencyKey.All(c => c is > ' ' and <= '~')
-        ? command.IdempotencyKey : throw Invalid("idempotency_key", "must have 1 to 100 visible ASCII characters");
+        Idempotency.IsKey(command.IdempotencyKey)
+            ? command.IdempotencyKey : throw Invalid("idempotency_key", Idempotency.Form);
 
     public static Guid Id(this OrderName name) => Id("order_id", name.OrderId);
 
@@ -61,31 +59,32 @@ static class Messages
         return message;
     }
 
-    static RpcException ToStatus(Refusal refusal)
+    /// <summary>A <see cref="Refusal"/> in gRPC: the one translation.</summary>
+    public static RpcException ToStatus(Refusal refusal, Exception? cause = null)
     {
         var code = refusal.Kind switch
         {
             RefusalKind.Invalid or RefusalKind.Impossible => StatusCode.InvalidArgument,
+            RefusalKind.Unauthenticated => StatusCode.Unauthenticated,
+            RefusalKind.Forbidden => StatusCode.PermissionDenied,
             RefusalKind.NotFound => StatusCode.NotFound,
-            RefusalKind.Declined or RefusalKind.Conflict => StatusCode.FailedPrecondition,
+            RefusalKind.Declined or RefusalKind.Conflict or RefusalKind.Stale => StatusCode.FailedPrecondition,
             RefusalKind.TooMany => StatusCode.ResourceExhausted,
             _ => StatusCode.Unavailable,
         };
+        var sentence = refusal.Errors.Count == 0 ? refusal.Sentence
+            : string.Join("; ", refusal.Errors.GroupBy(error => error.Field, error => error.Message)
+                .Select(field => $"{field.Key} {string.Join(", ", field)}"));
         var trailers = new Metadata { { ProblemTrailer, refusal.Code } };
         if (refusal.RetryAfter is { } pause) trailers.Add(RetryAfterTrailer, $"{Math.Ceiling(pause.TotalSeconds)}");
-        return new(new(code, refusal.Sentence), trailers);
+        return new(new(code, sentence, cause), trailers);
     }
 
     static Guid Id(string field, string text) =>
-        Guid.TryParseExact(text, "D", out var id) ? id : throw Invalid(field, "must be an id");
+        Ids.TryRead(text, out var id) ? id : throw Invalid(field, Ids.Form);
 
     static string Cleaned(string field, string text) =>
         Text.Clean(text) ?? throw Invalid(field, "must not contain control characters");
 
-    static RpcException Invalid(string field, string message) =>
-        Invalid(new Dictionary<string, string[]> { [field] = [message] });
-
-    static RpcException Invalid(IReadOnlyDictionary<string, string[]> fields) => ToStatus(new(
-        RefusalKind.Invalid, "validation",
-        string.Join("; ", fields.Select(field => $"{field.Key} {string.Join(", ", field.Value)}"))));
+    public static RpcException Invalid(string field, string message) => ToStatus(Refusal.Invalid((field, message)));
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Authorization;
 namespace CarShare.Orders.Grpc;
 
 /// <summary>The second inbound adapter: the same use cases, asked over gRPC.</summary>
+[BindServiceMethod(typeof(MessageReader), nameof(MessageReader.Bind))]
 sealed class OrdersGrpc(PlaceOrder place, ReadOrders read, CancelOrder cancel) : Orders.OrdersBase
 {
     public static void Map(IEndpointRouteBuilder app) =>

@@ -16,8 +16,7 @@ sealed class StoreFaults : Interceptor
         }
         catch (Exception e) when (Faults.Passes(e))
         {
-            throw new RpcException(
-                new(StatusCode.Unavailable, "The service can't reach its data at the moment. Try again shortly.", e));
+            throw Messages.ToStatus(Faults.Unavailable, e);
         }
     }
 }

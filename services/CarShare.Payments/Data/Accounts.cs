@@ -20,27 +20,16 @@ static class Accounts
         db.Payments.Local.FindEntry(orderId)?.Entity ?? (await db.LockPayments([orderId], now, ct)).Single();
 
     public static Task<List<Payment>> LockPayments(
-        this PaymentsDb db, Guid[] orderIds, DateTimeOffset now, CancellationToken ct) =>
-        db.Payments.FromSql(
-            $"""
-            INSERT INTO payments (order_id, created_at) SELECT DISTINCT id, {now} FROM unnest({orderIds}) AS id
-                ORDER BY id
-            ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id
-            RETURNING *, xmin
-            """).ToListAsync(ct);
+        this PaymentsDb db, IEnumerable<Guid> orderIds, DateTimeOffset now, CancellationToken ct) =>
+        db.Payments.CreateAndLock(orderIds, "created_at", $"{now}", ct);
 
     /// <summary>The customer's deposit, opened if there is none, locked until the transaction ends.</summary>
     public static async Task<Deposit> LockDeposit(this PaymentsDb db, string customerId, CancellationToken ct) =>
         db.Deposits.Local.FindEntry(customerId)?.Entity ?? (await db.LockDeposits([customerId], ct)).Single();
 
-    public static Task<List<Deposit>> LockDeposits(this PaymentsDb db, string[] customerIds, CancellationToken ct) =>
-        db.Deposits.FromSql(
-            $"""
-            INSERT INTO deposits (customer_id, balance, owed) SELECT DISTINCT id, 0, 0 FROM unnest({customerIds}) AS id
-                ORDER BY id
-            ON CONFLICT (customer_id) DO UPDATE SET customer_id = excluded.customer_id
-            RETURNING *, xmin
-            """).ToListAsync(ct);
+    public static Task<List<Deposit>> LockDeposits(
+        this PaymentsDb db, IEnumerable<string> customerIds, CancellationToken ct) =>
+        db.Deposits.CreateAndLock(customerIds, "balance, owed", $"0, 0", ct);
 
     /// <summary>
     /// Takes an approved payment from the deposit: one round trip, one commit. The order's row comes first, and

@@ -32,16 +32,13 @@ static class CloseOrder
     /// <summary>All orders of a batch first, then the deposits that may change.</summary>
     public static async Task LockBatch(PaymentsDb db, IReadOnlyList<ReceivedEvent> batch, CancellationToken ct)
     {
-        Guid[] orderIds =
-            [.. batch.Select(e => Guid.TryParse(e.Key, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
-        var payments = await db.LockPayments(orderIds, batch.Min(e => e.OccurredAt).ToUniversalTime(), ct);
+        var payments = await db.LockPayments(batch.OrderIds(), batch.Min(e => e.OccurredAt).ToUniversalTime(), ct);
         var refunded = payments.Where(p => p is { ClosedAt: null, Status: PaymentStatus.Approved })
             .Select(p => p.CustomerId!);
         var billed = batch.Where(e => e.Type == OrderReturned.Type)
             .Select(e => JsonSerializer.Deserialize<OrderReturned>(e.Payload, EventJson.Options))
             .Where(e => e?.LateFee > 0).Select(e => e!.CustomerId);
-        string[] customers = [.. refunded.Concat(billed)];
-        if (customers.Length > 0) await db.LockDeposits(customers, ct);
+        await db.LockDeposits(refunded.Concat(billed), ct);
     }
 
     static async Task Refund(OrderEvent e, EventContext<PaymentsDb> context, CancellationToken ct)

@@ -20,10 +20,10 @@ static class GetDeposit
         string customerId, PaymentsDb db,
         CancellationToken ct) => TypedResults.Ok(await Find(customerId, db, ct))).RequireInternal();
 
-    static async Task<Results<Ok<DepositDto>, ProblemHttpResult>> Get(
+    static async Task<Results<Ok<DepositDto>, RefusedHttpResult>> Get(
         CurrentUser user, PaymentsDb db, CancellationToken ct, string? customerId = null)
     {
-        if (DepositOwner.Of(user, customerId, out var owner) is { } refused) return refused;
+        if (DepositOwner.Of(user, customerId, out var owner) is { } refused) return refused.ToProblem();
         return TypedResults.Ok(await Find(owner, db, ct));
     }
 
@@ -33,16 +33,16 @@ static class GetDeposit
         row => new DepositDto(owner, row.GetDecimal(0), row.GetDecimal(1)), ct)).SingleOrDefault() ?? new(owner, 0, 0);
 
     /// <summary>Newest first, in the order in which the balance changed; the cursor is an entry id.</summary>
-    static async Task<Results<Ok<Page<LedgerEntryDto>>, ProblemHttpResult>> Ledger(
+    static async Task<Results<Ok<Page<LedgerEntryDto>>, RefusedHttpResult>> Ledger(
         [AsParameters] Paging paging, CurrentUser user, PaymentsDb db, CancellationToken ct, string? customerId = null)
     {
-        if (DepositOwner.Of(user, customerId, out var owner) is { } refused) return refused;
+        if (DepositOwner.Of(user, customerId, out var owner) is { } refused) return refused.ToProblem();
         var entries = db.LedgerEntries.AsNoTracking().Where(e => e.CustomerId == owner);
         var page = paging.After is { } after
             ? entries.Where(e => e.Sequence < entries.Where(last => last.EntryId == after)
                 .Select(last => last.Sequence).FirstOrDefault())
             : entries;
-        var rows = await page.OrderByDescending(e => e.Sequence).Take(paging.Take + 1)
+        var rows = await page.OrderByDescending(e => e.Sequence).Take(paging.Size + 1)
             .Select(e => new LedgerEntryDto(e.EntryId, e.Kind, e.Amount, e.BalanceAfter, e.OrderId, e.At))
             .ToListAsync(ct);
         return TypedResults.Ok(Page.Of(rows, paging, e => e.EntryId));

@@ -26,7 +26,7 @@ static class GetPayments
     {
         var after = paging.After;
         var rows = await VisibleTo(user, db).Where(p => after == null || p.OrderId < after)
-            .OrderByDescending(p => p.OrderId).Take(paging.Take + 1).Select(ToDto).ToListAsync(ct);
+            .OrderByDescending(p => p.OrderId).Take(paging.Size + 1).Select(ToDto).ToListAsync(ct);
         return TypedResults.Ok(Page.Of(rows, paging, p => p.OrderId));
     }
 

@@ -19,12 +19,12 @@ sealed class Pay(PaymentsDb db, TimeProvider clock)
         app.MapPut("/internal/payments/{orderId}", Handle).RequireInternal()
         .ProducesProblem(400).ProducesProblem(402).ProducesProblem(409);
 
-    static async Task<Results<Ok<PaymentResultDto>, RefusedHttpResult, ProblemHttpResult>> Handle(
+    static async Task<Results<Ok<PaymentResultDto>, RefusedHttpResult>> Handle(
         Guid orderId, PayRequest request, Pay use, CancellationToken ct)
     {
         if (new Validator().Id("orderId", orderId).Text("customerId", request.CustomerId, 1, CurrentUser.MaxIdLength)
-                .Amount("amount", request.Amount, 1, MaxAmount).Problem is { } invalid) return invalid;
-        var paid = await use.Take(orderId, request.CustomerId, decimal.Truncate(request.Amount), ct);
+                .Amount("amount", request.Amount, 1, MaxAmount).Refusal is { } invalid) return invalid.ToProblem();
+        var paid = await use.Charge(orderId, request.CustomerId, decimal.Truncate(request.Amount), ct);
         return paid.Refusal is { } refusal
             ? refusal.ToProblem()
             : TypedResults.Ok(new PaymentResultDto(paid.Value, PaymentStatus.Approved));
@@ -35,7 +35,7 @@ sealed class Pay(PaymentsDb db, TimeProvider clock)
     /// what is known.
     /// </summary>
     /// <returns>The payment's id.</returns>
-    public async Task<Verdict<Guid>> Take(Guid orderId, string customerId, decimal amount, CancellationToken ct)
+    public async Task<Verdict<Guid>> Charge(Guid orderId, string customerId, decimal amount, CancellationToken ct)
     {
         var (payment, now) = (new Payment { OrderId = orderId, CreatedAt = clock.GetUtcNow() }, clock.GetUtcNow());
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)

@@ -4,7 +4,6 @@ using CarShare.Payments.Data;
 using CarShare.Payments.Domain;
 using CarShare.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Payments.Features;
@@ -26,16 +25,13 @@ sealed class TopUpDeposit(PaymentsDb db, TimeProvider clock)
     public static void Map(RouteGroupBuilder deposits) => deposits.MapPost("", Handle).RequireIdempotencyKey()
         .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
-    static async Task<Results<Created<DepositDto>, RefusedHttpResult, ProblemHttpResult>> Handle(
-        Request request, [FromHeader(Name = "Idempotency-Key")] string? key, CurrentUser user, HttpContext http,
-        TopUpDeposit use,
-        CancellationToken ct)
+    static async Task<Results<Created<DepositDto>, RefusedHttpResult>> Handle(
+        Request request, IdempotencyKey key, CurrentUser user, TopUpDeposit use, CancellationToken ct)
     {
-        if (new Validator().Amount("amount", request.Amount, 1, MaxAmount)
-            .Text("Idempotency-Key", key, 1, 100).Problem is { } invalid)
-            return invalid;
-        if (DepositOwner.Of(user, request.CustomerId, out var owner) is { } refused) return refused;
-        var topUp = await use.Credit(owner, http.User.Identity!.Name!, key!, decimal.Truncate(request.Amount), ct);
+        if (new Validator().Amount("amount", request.Amount, 1, MaxAmount).Refusal is { } invalid)
+            return invalid.ToProblem();
+        if (DepositOwner.Of(user, request.CustomerId, out var owner) is { } refused) return refused.ToProblem();
+        var topUp = await use.Credit(owner, key.Caller, key.Value!, decimal.Truncate(request.Amount), ct);
         if (topUp.Refusal is { } refusal) return refusal.ToProblem();
         var location = owner == user.CustomerId ? "/deposits" : $"/deposits?customerId={Uri.EscapeDataString(owner)}";
         return TypedResults.Created(location, new DepositDto(owner, topUp.Value.Balance, topUp.Value.Owed));

@@ -9,12 +9,7 @@ static class OrderLocks
     /// <summary>Creates or locks the header rows and loads them with the cars they hold or held last.</summary>
     public static async Task LockOrders(this StocksDb db, Guid[] orderIds, CancellationToken ct)
     {
-        await db.Orders.FromSql(
-            $"""
-            INSERT INTO stock_orders (order_id, created_at) SELECT id, now() FROM unnest({orderIds}) AS id ORDER BY id
-            ON CONFLICT (order_id) DO UPDATE SET order_id = excluded.order_id
-            RETURNING *, xmin
-            """).LoadAsync(ct);
+        await db.Orders.CreateAndLock(orderIds, "created_at", $"now()", ct);
         await db.Vehicles.FromSql(
             $"SELECT *, xmin FROM vehicles WHERE last_order_id = ANY({orderIds}) ORDER BY vehicle_id FOR UPDATE")
             .LoadAsync(ct);

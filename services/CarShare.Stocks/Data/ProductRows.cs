@@ -8,18 +8,28 @@ namespace CarShare.Stocks.Data;
 static class ProductRows
 {
     /// <summary>
+    /// Places are compared in lower case, by a collation that every server has (one whose locale is C knows the case of
+    /// ASCII only), and else as any text, so that an index may be used.
+    /// </summary>
+    const string EveryScript = "COLLATE \"und-x-icu\"", AsText = "COLLATE \"default\"";
+
+    const string Place = $"lower(location {EveryScript}) {AsText}";
+
+    /// <summary>
     /// Every product as it should be published, from its free cars; what it was stays where no car is free.
     /// </summary>
     const string Counted =
-        """
+        $"""
         SELECT p.product_id, CASE WHEN p.retired_at IS NULL THEN coalesce(free.cars, 0) ELSE 0 END AS available,
                CASE WHEN free.cars IS NULL THEN coalesce(p.shown_location, p.location)
                     WHEN p.location = ANY(free.places) THEN p.location ELSE free.places[1] END AS location,
-               coalesce(free.keys, CASE WHEN cardinality(p.places) = 0 THEN ARRAY[lower(p.location)] ELSE p.places END)
-                   AS places
+               coalesce(free.keys, (
+                   SELECT array_agg({Place} ORDER BY nth) FROM unnest(
+                       CASE WHEN cardinality(p.places) = 0 THEN ARRAY[p.location::text] ELSE p.places END)
+                       WITH ORDINALITY AS last(location, nth))) AS places
         FROM products p LEFT JOIN (
             SELECT product_id, sum(cars)::int AS cars, array_agg(location::text ORDER BY cars DESC, location) AS places,
-                   array_agg(DISTINCT lower(location) ORDER BY lower(location)) AS keys
+                   array_agg(DISTINCT {Place} ORDER BY {Place}) AS keys
             FROM (SELECT product_id, location, count(*) AS cars FROM vehicles
                   WHERE order_id IS NULL AND state = 'Available' GROUP BY product_id, location) AS place
             GROUP BY product_id) AS free USING (product_id)
@@ -55,6 +65,10 @@ static class ProductRows
             RETURNING p.*
             """, products).AsNoTracking().ToListAsync(ct);
     }
+
+    /// <summary>Products of which a car stands at this place, however its letters are written.</summary>
+    public static IQueryable<Product> At(this StocksDb db, string location) => db.Products.FromSqlRaw(
+        $"SELECT * FROM products WHERE places @> ARRAY[lower({{0}}::text {EveryScript}) {AsText}]", location);
 
     public static Task<Product?> LockProduct(this StocksDb db, Guid productId, CancellationToken ct) =>
         db.Products.FromSql($"SELECT * FROM products WHERE product_id = {productId} FOR NO KEY UPDATE")

@@ -76,7 +76,7 @@ public sealed class StockOrder
         Revision++;
         broken.Release();
         Reservations.Single(r => r.VehicleId == broken.VehicleId && r.ReleasedAt is null).ReleasedAt = now;
-        replacement.TakeFor(OrderId);
+        replacement.ReserveFor(OrderId);
         if (!Vehicles.Contains(replacement)) Vehicles.Add(replacement);
         Reservations.Add(new()
         {

@@ -31,7 +31,7 @@ public sealed class Vehicle
     public VehicleState ShownState => OrderId is not null && State == VehicleState.Available ? VehicleState.Reserved
         : State;
 
-    public void TakeFor(Guid orderId)
+    public void ReserveFor(Guid orderId)
     {
         if (!IsFree) throw new InvalidOperationException($"Car {VehicleId} is not free.");
         OrderId = LastOrderId = orderId;

@@ -9,7 +9,7 @@ static class BringVehiclesBack
 {
     public static async Task Handle(DeliveryRetrieved retrieved, EventContext<StocksDb> context, CancellationToken ct)
     {
-        var order = await context.Order(retrieved.OrderId, ct);
+        var order = context.Db.Orders.Header(retrieved.OrderId);
         if (order.ProductId is null
             || await context.Db.Products.FindAsync([order.ProductId.Value], ct) is not { } product) return;
         order.BringBack([.. retrieved.Vehicles.Select(v => v.VehicleId)], product.Location,

@@ -11,17 +11,18 @@ namespace CarShare.Stocks.Events;
 static class CloseOrder
 {
     public static Task Handle(OrderRejected rejected, EventContext<StocksDb> context, CancellationToken ct) =>
-        Close(rejected.OrderId, null, context, ct);
+        Close(rejected.OrderId, null, context);
 
     public static Task Handle(OrderCancelled cancelled, EventContext<StocksDb> context, CancellationToken ct) =>
-        Close(cancelled.OrderId, null, context, ct);
+        Close(cancelled.OrderId, null, context);
 
     public static Task Handle(OrderReturned returned, EventContext<StocksDb> context, CancellationToken ct) =>
-        Close(returned.OrderId, returned.Location, context, ct);
+        Close(returned.OrderId, returned.Location, context);
 
-    static async Task Close(Guid orderId, string? leftAt, EventContext<StocksDb> context, CancellationToken ct)
+    static Task Close(Guid orderId, string? leftAt, EventContext<StocksDb> context)
     {
-        var order = await context.Order(orderId, ct);
-        order.Close(context.Services.GetRequiredService<TimeProvider>().GetUtcNow(), leftAt);
+        var now = context.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        context.Db.Orders.Header(orderId).Close(now, leftAt);
+        return Task.CompletedTask;
     }
 }

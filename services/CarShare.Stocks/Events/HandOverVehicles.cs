@@ -7,9 +7,9 @@ namespace CarShare.Stocks.Events;
 /// <summary>The customer has the cars.</summary>
 static class HandOverVehicles
 {
-    public static async Task Handle(DeliveryDelivered delivered, EventContext<StocksDb> context, CancellationToken ct)
+    public static Task Handle(DeliveryDelivered delivered, EventContext<StocksDb> context, CancellationToken ct)
     {
-        var order = await context.Order(delivered.OrderId, ct);
-        order.HandOver(delivered.At.ToUniversalTime());
+        context.Db.Orders.Header(delivered.OrderId).HandOver(delivered.At.ToUniversalTime());
+        return Task.CompletedTask;
     }
 }

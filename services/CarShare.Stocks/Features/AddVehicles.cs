@@ -20,7 +20,7 @@ static class AddVehicles
     {
         if (new Validator().Plate(request.Plates, 1).Text("location", request.Location, 1, 200)
             .Registrable(request.State)
-            .Problem is { } invalid) return invalid;
+            .Refusal is { } invalid) return invalid.ToProblem();
         return await db.Once(key, async token =>
             TypedResults.Created($"/stocks/{productId}/vehicles",
                 new Page<VehicleDto>(await Add(db, productId, request, token), null)), ct);
@@ -32,7 +32,7 @@ static class AddVehicles
         // The new number is published by the task that publishes all of them.
         if (await db.AddToTotal(productId, request.State == VehicleState.Retired ? 0 : request.Plates.Count,
             ct) is not { RetiredAt: null })
-            throw new Refused(Problems.NotFound("There is no such product."));
+            throw new RefusedException(Refusal.NotFound("There is no such product."));
         return await db.AddCars(productId, request.Plates, request.Location.Trim(), request.State, ct);
     }
 }

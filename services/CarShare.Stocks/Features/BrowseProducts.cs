@@ -19,25 +19,25 @@ static class BrowseProducts
         stocks.MapGet("/{productId}", Get).WithName("GetProduct").AllowAnyone().ProducesProblem(404);
     }
 
-    static async Task<Results<Ok<Page<ProductDto>>, ProblemHttpResult>> List(
+    static async Task<Results<Ok<Page<ProductDto>>, RefusedHttpResult>> List(
         string? location, decimal? maxHourlyRate, bool? available, [AsParameters] Paging paging, StocksDb db,
         CancellationToken ct)
     {
         var validator = new Validator();
         if (location is not null) validator.Text("location", location, 1, 200);
         if (maxHourlyRate is { } most) validator.Range("maxHourlyRate", most, 0, 100_000_000);
-        if (validator.Problem is { } invalid) return invalid;
-        var products = await db.Offered(location, maxHourlyRate, available, paging.After).Take(paging.Take + 1)
+        if (validator.Refusal is { } invalid) return invalid.ToProblem();
+        var products = await db.Offered(location, maxHourlyRate, available, paging.After).Take(paging.Size + 1)
             .ToListAsync(ct);
         return TypedResults.Ok(Page.Of(products, paging, p => p.ProductId));
     }
 
-    static async Task<Results<Ok<ProductDto>, ProblemHttpResult>> Get(
+    static async Task<Results<Ok<ProductDto>, RefusedHttpResult>> Get(
         Guid productId, CurrentUser user, StocksDb db, HttpResponse response, CancellationToken ct)
     {
         var product = await db.Products.AsNoTracking()
             .SingleOrDefaultAsync(p => p.ProductId == productId && (p.RetiredAt == null || user.IsOperator), ct);
-        if (product is null) return Problems.NotFound("There is no such product.");
+        if (product is null) return Refusal.NotFound("There is no such product.").ToProblem();
         response.Headers.ETag = product.Tag();
         return TypedResults.Ok(await db.Shown(product, ct));
     }
@@ -45,9 +45,7 @@ static class BrowseProducts
     internal static IQueryable<ProductDto> Offered(this StocksDb db, string? location, decimal? maxHourlyRate,
         bool? available, Guid? after)
     {
-        var products = location is null
-            ? db.Products
-            : db.Products.FromSql($"SELECT * FROM products WHERE places @> ARRAY[lower({location.Trim()})]");
+        var products = location is null ? db.Products : db.At(location.Trim());
         products = products.Where(p => p.RetiredAt == null);
         if (maxHourlyRate is { } most) products = products.Where(p => p.HourlyRate <= most);
         // Written out, so that the partial index of each is found.

@@ -20,27 +20,35 @@ static class BrowseVehicles
             .ProducesProblem(404);
     }
 
-    static async Task<Results<Ok<Page<VehicleDto>>, ProblemHttpResult>> List(
+    static async Task<Results<Ok<Page<VehicleDto>>, RefusedHttpResult>> List(
         Guid productId, VehicleState? state, [AsParameters] Paging paging, CurrentUser user, StocksDb db,
         CancellationToken ct)
     {
         if (!await db.Products.AnyAsync(p => p.ProductId == productId && (p.RetiredAt == null || user.IsOperator), ct))
-            return Problems.NotFound("There is no such product.");
-        var vehicles = db.Vehicles.AsNoTracking().Where(v => v.ProductId == productId).Shown(state);
-        if (!user.IsOperator && state is null) vehicles = vehicles.Where(v => v.State != VehicleState.Retired);
+            return Refusal.NotFound("There is no such product.").ToProblem();
+        var vehicles = db.VisibleTo(user, productId).Shown(state);
         if (paging.After is { } after) vehicles = vehicles.Where(v => v.VehicleId < after);
-        var rows = await vehicles.OrderByDescending(v => v.VehicleId).Take(paging.Take + 1).ToListAsync(ct);
+        var rows = await vehicles.OrderByDescending(v => v.VehicleId).Take(paging.Size + 1).ToListAsync(ct);
         return TypedResults.Ok(Page.Of([.. rows.Select(v => v.ToDto(user))], paging, v => v.VehicleId));
     }
 
-    static async Task<Results<Ok<VehicleDto>, ProblemHttpResult>> Get(
+    static async Task<Results<Ok<VehicleDto>, RefusedHttpResult>> Get(
         Guid productId, Guid vehicleId, CurrentUser user, StocksDb db, HttpResponse response, CancellationToken ct)
     {
-        var vehicle = await db.Vehicles.AsNoTracking()
-            .SingleOrDefaultAsync(v => v.VehicleId == vehicleId && v.ProductId == productId, ct);
-        if (vehicle is null) return Problems.NotFound("There is no such car of this product.");
+        var vehicle = await db.VisibleTo(user, productId).SingleOrDefaultAsync(v => v.VehicleId == vehicleId, ct);
+        if (vehicle is null) return Refusal.NotFound("There is no such car of this product.").ToProblem();
         response.Headers.ETag = vehicle.Tag();
         return TypedResults.Ok(vehicle.ToDto(user));
+    }
+
+    /// <summary>
+    /// The one condition, whichever way a car is asked for: what is retired, or a retired product's, is for operators.
+    /// </summary>
+    static IQueryable<Vehicle> VisibleTo(this StocksDb db, CurrentUser user, Guid productId)
+    {
+        var cars = db.Vehicles.AsNoTracking().Where(v => v.ProductId == productId);
+        return user.IsOperator ? cars : cars.Where(v => v.State != VehicleState.Retired
+            && db.Products.Any(p => p.ProductId == productId && p.RetiredAt == null));
     }
 
     /// <summary>Cars in a state as shown. Written out, so that the partial indexes are found.</summary>

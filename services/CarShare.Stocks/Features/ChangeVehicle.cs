@@ -1,9 +1,9 @@
 using CarShare.Contracts;
+using CarShare.Idempotency;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
 using CarShare.Stocks.Domain;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace CarShare.Stocks.Features;
@@ -17,12 +17,11 @@ public sealed record ChangeVehicleRequest(VehicleState? State = null, string? Lo
 static class ChangeVehicle
 {
     public static void Map(RouteGroupBuilder stocks) => stocks.MapPatch("/{productId}/vehicles/{vehicleId}", Handle)
-        .RequireOperator().ProducesProblem(404).ProducesProblem(409);
+        .RequireOperator().Produces<VehicleDto>().ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);
 
-    static async Task<Results<Ok<VehicleDto>, ProblemHttpResult>> Handle(
+    static async Task<IResult> Handle(
         Guid productId, Guid vehicleId, ChangeVehicleRequest request, [FromHeader(Name = "If-Match")] string? ifMatch,
-        CurrentUser user,
-        StocksDb db, TimeProvider clock, HttpResponse response, CancellationToken ct)
+        IdempotencyKey key, CurrentUser user, StocksDb db, TimeProvider clock, CancellationToken ct)
     {
         var validator = new Validator()
             .That(request.State is null or VehicleState.Available or VehicleState.Defective, "state",
@@ -30,12 +29,14 @@ static class ChangeVehicle
             .That(request.State is not null || request.Location is not null, "state",
                 "must be given when location is not");
         if (request.Location is not null) validator.Text("location", request.Location, 1, 200);
-        if (validator.Problem is { } invalid) return invalid;
-        var car = await db.InTransaction(token =>
-            Change(db, productId, vehicleId, request, ifMatch, clock.GetUtcNow(), token), ct);
-        // What the row became is known when it is stored.
-        response.Headers.ETag = car.Tag();
-        return TypedResults.Ok(car.ToDto(user));
+        if (validator.Refusal is { } invalid) return invalid.ToProblem();
+        return await db.Once(key, async token =>
+        {
+            var car = await Change(db, productId, vehicleId, request, ifMatch, clock.GetUtcNow(), token);
+            // What the row became is known when it is stored.
+            await db.SaveChangesAsync(token);
+            return new TaggedHttpResult(TypedResults.Ok(car.ToDto(user)), car.Tag());
+        }, ct);
     }
 
     static async Task<Vehicle> Change(
@@ -43,14 +44,14 @@ static class ChangeVehicle
         CancellationToken ct)
     {
         if (await db.LockVehicle(productId, vehicleId, ct) is not var (car, holder))
-            throw new Refused(Problems.NotFound("There is no such car of this product."));
+            throw new RefusedException(Refusal.NotFound("There is no such car of this product."));
         Editions.Check(ifMatch, car.Tag());
         var wasRetired = car.State == VehicleState.Retired;
         if (request.Location is { } location) car.Location = location.Trim();
         if (request.State is VehicleState.Available && car.State != VehicleState.Available)
         {
             if (holder?.HandedOverAt is not null)
-                throw new Refused(Problems.Conflict("vehicle-in-use",
+                throw new RefusedException(Refusal.Conflict("vehicle-in-use",
                     "A customer has the car. It can be made available when it is returned."));
             car.Repair();
         }

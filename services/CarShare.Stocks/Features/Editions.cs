@@ -1,3 +1,4 @@
+using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Domain;
 using Microsoft.AspNetCore.Http;
@@ -18,16 +19,15 @@ static class Editions
     public static string Tag(this Vehicle vehicle) => $"\"{vehicle.Xmin}\"";
 
     /// <summary>To be asked under the lock of what is changed.</summary>
-    /// <exception cref="Refused">412: somebody has changed it since.</exception>
+    /// <exception cref="RefusedException">412: somebody has changed it since.</exception>
     public static void Check(string? ifMatch, string current)
     {
         if (ifMatch is null) return;
-        if (!EntityTagHeaderValue.TryParseStrictList([ifMatch], out var wanted))
-            throw new Refused(Problems.Invalid(("If-Match", "must be entity tags in quotes, or *")));
+        var wanted = EntityTagHeaderValue.ParseStrictList([ifMatch]);   // the rules for requests let nothing else in
         var now = EntityTagHeaderValue.Parse(new StringSegment(current));
         if (!wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(now, useStrongComparison: true)))
-            throw new Refused(Problems.Of(
-                StatusCodes.Status412PreconditionFailed, "precondition-failed",
+            throw new RefusedException(new(
+                RefusalKind.Stale, "precondition-failed",
                 "It was changed since. Read it again, then decide."));
     }
 }

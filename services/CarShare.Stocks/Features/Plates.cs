@@ -1,7 +1,6 @@
 using CarShare.Contracts;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace CarShare.Stocks.Features;
@@ -14,10 +13,9 @@ static class Plates
     public static Validator Plate(this Validator validator, IReadOnlyList<string?> plates, int min)
     {
         validator.That(plates.Count >= min && plates.Count <= 100, "plates", $"must be from {min} to 100");
-        foreach (var plate in plates.Take(100)) validator.Text("plates", plate, 1, MaxLength);
+        foreach (var plate in plates.Take(100)) validator.Identifier("plates", plate, MaxLength);
         var keys = plates.Take(100).Select(plate => Text.Identifier(plate ?? "")).ToList();
-        return validator.That(keys.TrueForAll(key => key.Length > 0), "plates", "must have letters or digits")
-            .That(keys.Distinct().Count() == keys.Count, "plates", "must not name a car twice");
+        return validator.That(keys.Distinct().Count() == keys.Count, "plates", "must not name a car twice");
     }
 
     /// <summary>Only orders reserve a car and hand it over.</summary>
@@ -44,8 +42,10 @@ static class Plates
             """).ToListAsync(ct);
         if (added.Count == cars.Count) return cars;
         var taken = string.Join(", ", names.Except(added));
-        throw new Refused(Problems.Of(
-            StatusCodes.Status409Conflict, "plate-exists", "A car with this plate is registered already.",
-            ("plates", $"registered already: {taken}")));
+        throw new RefusedException(
+            Refusal.Conflict("plate-exists", "A car with this plate is registered already.") with
+            {
+                Errors = [("plates", $"registered already: {taken}")],
+            });
     }
 }

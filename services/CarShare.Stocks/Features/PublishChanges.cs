@@ -1,4 +1,5 @@
 using CarShare.Messaging;
+using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +17,7 @@ sealed class PublishChanges(
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        supervisor.Keep("Publishing the numbers of free cars", Run, stoppingToken);
+        supervisor.Run("Publishing the numbers of free cars", Run, stoppingToken);
 
     async Task Run(CancellationToken ct)
     {

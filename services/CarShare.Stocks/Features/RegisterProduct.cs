@@ -22,7 +22,7 @@ static class RegisterProduct
         if (new Validator().Text("modelName", request.ModelName, 1, 200)
             .Amount("hourlyRate", request.HourlyRate, 1, 100_000_000)
             .Text("location", request.Location, 1, 200).Plate(request.Plates, 0).Registrable(request.State)
-                .Problem is { } invalid) return invalid;
+                .Refusal is { } invalid) return invalid.ToProblem();
         return await db.Once(key, async token =>
         {
             var product = await Register(db, request, clock.GetUtcNow(), token);

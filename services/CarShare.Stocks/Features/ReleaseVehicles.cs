@@ -21,7 +21,7 @@ static class ReleaseVehicles
         await db.InTransaction(async token =>
         {
             await db.LockOrders([orderId], token);
-            (await db.Orders.FindAsync([orderId], token))!.Close(clock.GetUtcNow());
+            db.Orders.Header(orderId).Close(clock.GetUtcNow());
             return true;
         }, ct);
         return TypedResults.NoContent();

@@ -1,3 +1,5 @@
+using CarShare.Contracts;
+using CarShare.Idempotency;
 using CarShare.Messaging;
 using CarShare.ServiceDefaults;
 using CarShare.Stocks.Data;
@@ -10,22 +12,21 @@ namespace CarShare.Stocks.Features;
 static class RetireProduct
 {
     public static void Map(RouteGroupBuilder stocks) =>
-        stocks.MapDelete("/{productId}", Handle).RequireOperator().ProducesProblem(404);
+        stocks.MapDelete("/{productId}", Handle).RequireOperator()
+            .Produces(StatusCodes.Status204NoContent).ProducesProblem(404).ProducesProblem(422);
 
-    static async Task<Results<NoContent, ProblemHttpResult>> Handle(
-        Guid productId, [FromHeader(Name = "If-Match")] string? ifMatch, StocksDb db, TimeProvider clock,
-        CancellationToken ct)
-    {
-        return await db.InTransaction(token => Retire(db, productId, ifMatch, clock.GetUtcNow(), token), ct);
-    }
+    static Task<IResult> Handle(
+        Guid productId, [FromHeader(Name = "If-Match")] string? ifMatch, IdempotencyKey key, StocksDb db,
+        TimeProvider clock, CancellationToken ct) =>
+        db.Once(key, async token => await Retire(db, productId, ifMatch, clock.GetUtcNow(), token), ct);
 
     static async Task<NoContent> Retire(StocksDb db, Guid productId, string? ifMatch, DateTimeOffset now,
         CancellationToken ct)
     {
         var product = await db.LockProduct(productId, ct)
-            ?? throw new Refused(Problems.NotFound("There is no such product."));
-        if (product.RetiredAt is not null) return TypedResults.NoContent();
+            ?? throw new RefusedException(Refusal.NotFound("There is no such product."));
         Editions.Check(ifMatch, product.Tag());
+        if (product.RetiredAt is not null) return TypedResults.NoContent();
         product.Retire(now);
         db.Publish(product.Changed(now));
         return TypedResults.NoContent();

@@ -55,19 +55,28 @@ public sealed class ShownTests : BunitContext
     }
 
     [Fact]
-    public void The_overview_counts_each_order_once_in_its_minute()
+    public void The_overview_adds_up_what_the_services_measured()
     {
-        Order[] orders = [Taken(-5, "Dispatched", 7), Taken(-5, "Cancelled"), Taken(-2, "AwaitingPayment"),
-            Taken(-45, "Placed")];
+        var numbers = OverviewNumbers.Of(
+            new(Now, [new(Now, 2, 1, 0, 1), new(Now.AddMinutes(1), 1, 0, 3, 0)],
+                [new(1, 1), new(60, 3), new(86_400, 1), new(null, 1)],
+                [new("orders", 4, 2, 1.5, 0), new("stocks", 1, 0, 0, 2)], ["payments"]),
+            at => at.ToString("HH:mm", CultureInfo.InvariantCulture));
 
-        var numbers = OverviewNumbers.Of(orders, Now, isCut: false, at =>
-            at.ToString("HH:mm", CultureInfo.InvariantCulture));
+        Assert.Equal((3, "≤1m", 5L, TimeSpan.FromSeconds(1.5), 2L), (numbers.Accepted, numbers.HalfWithin,
+            numbers.Lag, numbers.OldestUnsent, numbers.DeadLetters));
+        Assert.Equal([new("12:00", 2, 1, 1), new("12:01", 1, 0, 3)], numbers.PerMinute);
+        Assert.Equal(["≤1s", "≤1m", "≤24h", ">24h"], numbers.DispatchTimes.Select(bar => bar.Name));
+        Assert.Equal([new("orders", 0, 4, 0), new("stocks", 0, 1, 0)], numbers.Lags);
+        Assert.Equal([new("orders", 0, 0, 0), new("stocks", 0, 0, 2)], numbers.Letters);
+    }
 
-        Assert.Equal((3, 2, TimeSpan.FromSeconds(7)), (numbers.Total, numbers.Open, numbers.MedianToDispatch));
-        Assert.Equal(3, numbers.PerMinute.Sum(bar => bar.Total));
-        var busy = Assert.Single(numbers.PerMinute, bar => bar.Total == 2);
-        Assert.Equal((1, 0, 1), (busy.Good, busy.Waiting, busy.Lost));
-        Assert.Equal("≤30s", Assert.Single(numbers.DispatchTimes, bar => bar.Total > 0).Name);
+    [Fact]
+    public void What_nobody_could_be_asked_for_is_no_number()
+    {
+        var numbers = OverviewNumbers.Of(new(Now, [], [], [], ["orders"]), _ => "");
+        Assert.Equal((null, null, null, null), (numbers.HalfWithin, numbers.Lag, numbers.OldestUnsent,
+            numbers.DeadLetters));
     }
 
     [Fact]
@@ -78,14 +87,5 @@ public sealed class ShownTests : BunitContext
         Assert.Equal("82.5", shown.Find("rect.bar-good").GetAttribute("height"));
         Assert.Equal("4", shown.Find("td").TextContent);
         Assert.Equal("img", shown.Find("svg").GetAttribute("role"));
-    }
-
-    static Order Taken(int minutes, string status, int? dispatchedAfter = null)
-    {
-        var at = Now.AddMinutes(minutes).AddSeconds(-1);
-        List<Step> history = [new("Placed", at, null)];
-        if (dispatchedAfter is { } seconds) history.Add(new("Dispatched", at.AddSeconds(seconds), null));
-        return new(Guid.NewGuid(), "a", Guid.NewGuid(), "M", 1, 1, "x", 1, 1, null, null, status, null, null, [],
-            history);
     }
 }

@@ -9,7 +9,8 @@ static class Paths
     public static IReadOnlyList<string> OfOperators { get; } =
     [
         "/operator", "/operator/orders", "/operator/orders/{order}", "/operator/deliveries", "/operator/fleet",
-        "/operator/fleet/{product}", "/operator/customers", "/operator/customers/{customer}", "/operator/dead-letters",
+        "/operator/fleet/{product}", "/operator/fleet/{product}?broken={order}&order={order}",
+        "/operator/customers", "/operator/customers/{customer}", "/operator/dead-letters",
     ];
 
     public static string Filled(string path, Guid product, Guid order, string customer) =>

@@ -36,6 +36,8 @@ public sealed class AwayTests(Site site)
                     await Expect(visitor.Page.Locator("h1")).Not.ToBeEmptyAsync();
                 }
 
+            await staff.Opens("/operator");
+            await Expect(staff.Page.Locator("#live .notice")).ToContainTextAsync(service);
             Assert.Empty(renter.Complaints);
             Assert.Empty(staff.Complaints);
         }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
+using CarShare.Contracts;
 using CarShare.SystemTests;
 using CarShare.Tests;
 using static Microsoft.Playwright.Assertions;
@@ -73,22 +75,51 @@ public sealed partial class SecurityTests(Site site)
     public async Task What_somebody_wrote_is_text_wherever_it_is_shown()
     {
         const string Evil = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+        const string Name = "<img src=x onerror=alert(3)>";
         var customer = await site.Customer($"html-{Guid.NewGuid():N}"[..20]).TopUp(50_000);
-        var product = await site.Operator().Registers(cars: 1);
+        var product = await Registers(Name, $"<img src=x>{Guid.NewGuid():N}"[..20]);
         await using var visitor = await (await site.Visitor(View.English))
             .SignsIn(customer.Name, $"/cars/{product.ProductId}");
+        await using var staff = await (await site.Visitor(View.English)).SignsIn("operator", "/operator");
         var asked = false;
         visitor.Page.Dialog += (_, _) => asked = true;
+        staff.Page.Dialog += (_, _) => asked = true;
         await visitor.Page.Locator("#address").FillAsync(Evil);
+        await visitor.Page.Locator("#name").FillAsync(Name);
+        await visitor.Page.Locator("#phone").FillAsync("010");
         await visitor.Page.Locator("button[value=rent]").ClickAsync();
         await visitor.Page.WaitForURLAsync("**/rentals/*");
-        await Expect(visitor.Page.Locator("#live")).ToContainTextAsync(Evil);
-        await using var staff = await (await site.Visitor(View.English))
-            .SignsIn("operator", $"/operator/orders?customer={customer.Name}");
+        var order = Guid.Parse(new Uri(visitor.Page.Url).Segments[^1]);
+        // the contact stands on the view, which follows
+        await customer.SeesOnPage(order, "the contact", page => page.Contact is not null);
+        foreach (var (one, paths) in new[] { (visitor, Paths.OfCustomers), (staff, Paths.OfOperators) })
+            foreach (var path in paths.Select(p => Paths.Filled(p, product.ProductId, order, customer.Name)))
+            {
+                await one.Opens(path);
+                Assert.Equal(0, await one.Page.Locator("img, body script:not([src])").CountAsync());
+            }
+
+        await visitor.Opens($"/rentals/{order}");
+        foreach (var text in (string[])[Evil, Name, "<img src=x>"])
+            await Expect(visitor.Page.Locator("main")).ToContainTextAsync(text);
+        await staff.Opens($"/operator/orders?customer={customer.Name}");
         await Expect(staff.Page.Locator("tbody")).ToContainTextAsync(Evil);
-        Assert.Equal(0, await staff.Page.Locator("tbody img").CountAsync());
+        await staff.Opens($"/operator/fleet/{product.ProductId}");
+        await Expect(staff.Page.Locator("h1")).ToHaveTextAsync(Name);
+        await Expect(staff.Page.Locator("tbody")).ToContainTextAsync("<img src=x>");
+        await Expect(staff.Page.Locator("tbody")).ToContainTextAsync(Name);
         Assert.False(asked);
         Assert.Empty(visitor.Complaints);
+        Assert.Empty(staff.Complaints);
+    }
+
+    /// <summary>A car whose model and place have this name.</summary>
+    async Task<ProductDto> Registers(string name, string plate)
+    {
+        var car = new { modelName = name, hourlyRate = 1_000, location = name, plates = new[] { plate } };
+        using var answer = await site.Operator().Http.PostAsJsonAsync("/stocks", car);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return await answer.Read<ProductDto>();
     }
 
     [Fact]
@@ -104,19 +135,21 @@ public sealed partial class SecurityTests(Site site)
         Assert.True(answer.Headers.CacheControl!.NoStore);
         Assert.False(answer.Headers.Contains("Server"));
         var html = await answer.Content.ReadAsStringAsync();
-        Assert.DoesNotMatch(Inline(), html);
+        // what somebody wrote stands there as text, whatever it says
+        Assert.DoesNotMatch(Inline(), Written().Replace(html, ""));
     }
 
     [Fact]
     public async Task The_first_page_is_small_and_comes_from_nowhere_else()
     {
         await using var visitor = await site.Visitor(View.English);
-        var bytes = 0L;
-        visitor.Page.Response += async (_, response) =>
-            Interlocked.Add(ref bytes, (await response.Request.SizesAsync()).ResponseBodySize);
         await visitor.Page.GotoAsync("/", new() { WaitUntil = Microsoft.Playwright.WaitUntilState.NetworkIdle });
-        Assert.All(visitor.Requests, request => Assert.StartsWith(site.Address, request.Url, StringComparison.Ordinal));
-        Assert.InRange(Interlocked.Read(ref bytes), 1_000, 150_000);
+        var requests = visitor.Requests;
+        Assert.All(requests, request => Assert.StartsWith(site.Address, request.Url, StringComparison.Ordinal));
+        var sizes = await Task.WhenAll(requests.Select(request => request.SizesAsync()));
+        var bytes = sizes.Sum(size => size.ResponseBodySize);
+        TestContext.Current.SendDiagnosticMessage($"the first page has {bytes} bytes in {requests.Count} answers");
+        Assert.InRange(bytes, 1_000, 150_000);
     }
 
     // F3 F5
@@ -144,4 +177,7 @@ public sealed partial class SecurityTests(Site site)
 
     [GeneratedRegex("<script(?![^>]*\\ssrc=)|\\son\\w+=|\\sstyle=|(src|href)=\"(https?:)?//")]
     private static partial Regex Inline();
+
+    [GeneratedRegex("&lt;.*?&gt;")]
+    private static partial Regex Written();
 }

@@ -10,7 +10,7 @@ sealed class Frozen : IDisposable
 
     public Frozen(RunningSystem system)
     {
-        _processes = new(system.Logs);
+        _processes = new(system);
         Send(Processes.Stop);
     }
 

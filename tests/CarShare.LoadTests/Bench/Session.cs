@@ -31,7 +31,7 @@ sealed class Session(NpgsqlConnection connection) : IAsyncDisposable
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var rows = await command.ExecuteReaderAsync(ct);
         var read = new List<T>();
-        while (await rows.ReadAsync(ct)) read.Add(rows.GetFieldValue<T>(0));
+        while (await rows.ReadAsync(ct)) read.Add(await rows.GetFieldValueAsync<T>(0, ct));
         return read;
     }
 

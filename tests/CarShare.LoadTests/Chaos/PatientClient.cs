@@ -23,7 +23,7 @@ sealed class PatientClient
     public IReadOnlyDictionary<string, int> Answers => _answers;
 
     /// <summary>Null when nobody answered for minutes.</summary>
-    public async Task<Decision?> Insist(
+    public async Task<Decision?> Retry(
         Person person, HttpMethod method, string route, object? body, string? key, CancellationToken ct)
     {
         var deadline = DateTime.UtcNow + GiveUp;

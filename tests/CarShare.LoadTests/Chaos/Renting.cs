@@ -78,9 +78,9 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
             if (random.Next(2) == 0) return;
         }
 
-        var first = client.Insist(person, HttpMethod.Post, "/orders", body, key, ct);
+        var first = client.Retry(person, HttpMethod.Post, "/orders", body, key, ct);
         if (habit == 1)
-            await Same(first, client.Insist(person, HttpMethod.Post, "/orders", body, key, ct), client.Insist(
+            await Same(first, client.Retry(person, HttpMethod.Post, "/orders", body, key, ct), client.Retry(
                 person, HttpMethod.Post, "/orders", body, key, ct));
         if (await Decided(first) is not { Status: HttpStatusCode.Created or HttpStatusCode.Accepted } placed) return;
 
@@ -88,12 +88,12 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
         _promises.Enqueue(
             new(order.OrderId, placed.Status == HttpStatusCode.Created ? Promised.Accepted : Promised.Known));
         if (placed.Status == HttpStatusCode.Accepted)
-            await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/payment", null, null, ct));
+            await Decided(client.Retry(person, HttpMethod.Post, $"/orders/{order.OrderId}/payment", null, null, ct));
         switch (random.Next(20))
         {
             case < 6:
                 await Task.Delay(random.Next(2_000), ct);
-                if (await Decided(client.Insist(person, HttpMethod.Delete, $"/orders/{order.OrderId}", null, null, ct))
+                if (await Decided(client.Retry(person, HttpMethod.Delete, $"/orders/{order.OrderId}", null, null, ct))
                     is { Status: HttpStatusCode.OK })
                     _promises.Enqueue(new(order.OrderId, Promised.Cancelled));
                 break;
@@ -119,9 +119,9 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
     async Task WriteOff(OrderDto order, Random random, CancellationToken ct)
     {
         var car = $"/stocks/{order.ProductId}/vehicles/{order.Vehicles[0].VehicleId}";
-        await Decided(client.Insist(people.Operator, HttpMethod.Patch, car, new { state = "Defective" }, null, ct));
+        await Decided(client.Retry(people.Operator, HttpMethod.Patch, car, new { state = "Defective" }, null, ct));
         await Task.Delay(random.Next(3_000), ct);
-        await Decided(client.Insist(people.Operator, HttpMethod.Patch, car, new { state = "Available" }, null, ct));
+        await Decided(client.Retry(people.Operator, HttpMethod.Patch, car, new { state = "Available" }, null, ct));
     }
 
     async Task Return(Person person, OrderDto order, Random random, CancellationToken ct)
@@ -130,7 +130,7 @@ sealed class Renting(People people, PatientClient client, int orders, int seed)
         for (var i = 0; i < 30; i++)
         {
             await Task.Delay(random.Next(1_000, 3_000), ct);
-            var answer = await Decided(client.Insist(person, HttpMethod.Post, $"/orders/{order.OrderId}/return",
+            var answer = await Decided(client.Retry(person, HttpMethod.Post, $"/orders/{order.OrderId}/return",
                 new { location = "Busan Station" }, null, ct));
             if (answer is not { Status: HttpStatusCode.Conflict })
             {

@@ -8,7 +8,7 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
     const int AtOnce = 3, DelayMilliseconds = 150, Errors = 20;
 
     readonly ResourceCommands _commands = new(system);
-    readonly Processes _processes = new(system.Logs);
+    readonly Processes _processes = new(system);
     readonly SemaphoreSlim _slots = new(AtOnce);
     readonly Dictionary<string, SemaphoreSlim> _targets = FaultScript.Everything.ToDictionary(
         target => target, _ => new SemaphoreSlim(1));

@@ -40,7 +40,8 @@ sealed record HeldCar(Guid VehicleId, VehicleState State);
 
 /// <summary>A row of an outbox.</summary>
 /// <param name="LateFee">Of <c>order.returned</c> only.</param>
-sealed record EventRow(Guid Id, string Type, decimal? LateFee)
+/// <param name="Revision">Of the cars, in <c>order.placed</c> and <c>vehicle.reassigned</c> only.</param>
+sealed record EventRow(Guid Id, string Type, decimal? LateFee, int? Revision)
 {
     /// <summary><c>carshare.order.placed.v1</c> is <c>order.placed</c>.</summary>
     public string Kind => Type[(Type.IndexOf('.') + 1)..Type.LastIndexOf('.')];

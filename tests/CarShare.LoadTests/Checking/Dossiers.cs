@@ -84,7 +84,9 @@ static class Dossiers
     const string Events =
         """
         SELECT key::uuid, id, type, CASE WHEN type = 'carshare.order.returned.v1'
-            THEN (payload::json ->> 'lateFee')::numeric END FROM outbox
+            THEN (payload::json ->> 'lateFee')::numeric END,
+            CASE WHEN type IN ('carshare.order.placed.v1', 'carshare.vehicle.reassigned.v1')
+            THEN (payload::json ->> 'revision')::integer END FROM outbox
         WHERE type <> 'carshare.deposit.credited.v1' AND type NOT LIKE 'carshare.product.%'
         ORDER BY key COLLATE "C", sequence
         """;
@@ -92,7 +94,8 @@ static class Dossiers
     const string Notifications =
         "SELECT order_id, notification_id, kind FROM notifications WHERE order_id IS NOT NULL ORDER BY order_id";
 
-    static EventRow Event(NpgsqlDataReader row) => new(row.GetGuid(1), row.GetString(2), row.Null<decimal>(3));
+    static EventRow Event(NpgsqlDataReader row) =>
+        new(row.GetGuid(1), row.GetString(2), row.Null<decimal>(3), row.Null<int>(4));
 
     static SortedRows<T> Of<T>(
         NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>

@@ -116,7 +116,7 @@ static class OrderRules
 
     static IEnumerable<Violation> NotifiedOnce(Dossier d)
     {
-        var told = d.Events.Where(e => IsTold(e.Type)).ToDictionary(e => e.Id);
+        var told = d.Events.Where(e => IsTold(e.Type) || IsReplacement(d, e)).ToDictionary(e => e.Id);
         var heard = d.Notifications.ToLookup(n => n.Id);
         foreach (var silent in told.Values.Where(e => !heard.Contains(e.Id)))
             yield return d.Says(Rules.NotifiedOnce, $"nobody was told of {silent.Kind} ({silent.Id})");
@@ -130,6 +130,11 @@ static class OrderRules
         type != OrderProgressed.Type && (type.StartsWith("carshare.order.", StringComparison.Ordinal)
             || type.StartsWith("carshare.payment.", StringComparison.Ordinal)
             || type.StartsWith("carshare.delivery.", StringComparison.Ordinal) || type == UsageBilled.Type);
+
+    /// <summary>Of the cars the customer was promised; stocks does not know whose the order is before that.</summary>
+    static bool IsReplacement(Dossier d, EventRow e) => e.Type == VehicleReassigned.Type
+        && d.Events.FirstOrDefault(placed => placed.Type == OrderPlaced.Type) is { } promised
+        && e.Revision > promised.Revision;
 
     static string List<T>(IEnumerable<T> items) => $"[{string.Join(", ", items)}]";
 

@@ -35,7 +35,7 @@ static class PageRules
             ("paymentStatus", page.PaymentStatus, payment?.Status),
             ("deliveryStatus", page.DeliveryStatus, delivery?.Status),
             ("productId", page.ProductId, order.Product),
-            ("modelName", page.ModelName, isPlaced ? order.ModelName : null),
+            ("modelName", page.ModelName, isAgreed ? order.ModelName : null),
             ("quantity", page.Quantity, order.Quantity),
             ("amount", page.Amount, isAgreed ? order.Amount : payment?.Amount),
             ("customerId", page.CustomerId, order.Customer),

@@ -129,7 +129,7 @@ static class QuietRules
             $"SELECT sequence, key FROM outbox WHERE topic = '{topic}' AND sequence > {reached.Values.Min()}",
             r => (r.GetInt64(0), r.GetString(1)), ct))
         {
-            var partition = Messaging.Partitioning.Of(key);
+            var partition = Partitioning.Of(key);
             if (reached.TryGetValue(partition, out var last) && sequence > last) unread.TryAdd(partition, sequence);
         }
 

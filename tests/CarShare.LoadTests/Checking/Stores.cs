@@ -53,7 +53,7 @@ sealed class Stores : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _redis.Dispose();
+        await _redis.DisposeAsync();
         foreach (var database in _databases.Values) await database.DisposeAsync();
     }
 }

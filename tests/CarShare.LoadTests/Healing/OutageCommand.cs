@@ -62,7 +62,7 @@ sealed class OutageCommand : ICommand
             var rows = tally.Rows(seconds);
             var slowest = rows.Where(row => row.Outcome == Outcome.Shed)
                 .Select(row => row.Latency.Max).DefaultIfEmpty().Max();
-            results.Add(new(server, away.TotalSeconds, tally.Count(Outcome.Good), tally.Count(Outcome.PutOff),
+            results.Add(new(server, away.TotalSeconds, tally.Count(Outcome.Good), tally.Count(Outcome.Deferred),
                 tally.Count(Outcome.Shed), slowest, tally.Count(Outcome.Failed), rows));
             TallyTable.Show(rows);
         }

@@ -66,7 +66,7 @@ sealed class ReplaceCommand : ICommand
 
         var rows = tally.Rows(TimeSpan.FromSeconds(requests / rate));
         var result = new ReplaceResult(
-            by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.PutOff),
+            by, replaced, requests, tally.Count(Outcome.Repeated), tally.Count(Outcome.Deferred),
             tally.Count(Outcome.Shed), tally.Count(Outcome.Failed), rows, check);
         TallyTable.Show(rows);
         Console.WriteLine(
@@ -78,7 +78,7 @@ sealed class ReplaceCommand : ICommand
 
     static async Task<int> Replace(RunningSystem system, int signal, Tally tally, CancellationToken ct)
     {
-        var processes = new Processes(system.Logs);
+        var processes = new Processes(system);
         var commands = new ResourceCommands(system);
         var done = 0;
         foreach (var name in Replaced)
@@ -89,7 +89,7 @@ sealed class ReplaceCommand : ICommand
                 var old = processes.Of(name)[instance];
                 Output.Say(
                     $"{name}, instance {instance + 1}; before it {tally.Count(Outcome.Failed)} failed, "
-                    + $"{tally.Count(Outcome.Shed)} shed, {tally.Count(Outcome.PutOff)} put off");
+                    + $"{tally.Count(Outcome.Shed)} shed, {tally.Count(Outcome.Deferred)} put off");
                 Processes.Send(old, signal);
                 await commands.Start(name, ct);
                 if (processes.Of(name) is not { Count: Instances } now || now.Any(ids => ids.Intersect(old).Any()))

@@ -28,13 +28,13 @@ sealed class Fleet(People people)
     {
         var fleet = new Fleet(people);
         var registered = new List<Guid>();
-        for (var n = 0; n < products; n++) registered.Add(await Insist(() => fleet.Register(n, ct), ct));
+        for (var n = 0; n < products; n++) registered.Add(await Retry(() => fleet.Register(n, ct), ct));
         fleet.Products = registered;
         fleet.Customers = [.. Enumerable.Range(0, customers).Select(n => people.Customer($"load-{fleet._run}-{n}"))];
         await Parallel.ForEachAsync(
             fleet.Customers, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct },
             async (customer, token) =>
-                await Insist(() =>
+                await Retry(() =>
                     customer.Needs<DepositDto>(HttpMethod.Post, "/deposits", new { amount = Deposit }, token), token));
         await fleet.HasFree(cars, ct);
         return fleet;
@@ -50,7 +50,7 @@ sealed class Fleet(People people)
             requests, new ParallelOptions { MaxDegreeOfParallelism = RequestsAtOnce, CancellationToken = ct },
             async (request, token) =>
             {
-                await Insist(() =>
+                await Retry(() =>
                 {
                     // New plates for each try: the last one's may be stored although its answer said otherwise.
                     var last = Interlocked.Add(ref _plates, request.plates);
@@ -73,7 +73,7 @@ sealed class Fleet(People people)
     public void GaveBack() => Interlocked.Decrement(ref (_owner ?? this)._taken);
 
     /// <summary>A system that has just started may ask for a moment.</summary>
-    static async Task<T> Insist<T>(Func<Task<T>> request, CancellationToken ct)
+    static async Task<T> Retry<T>(Func<Task<T>> request, CancellationToken ct)
     {
         for (var tries = 1; ; tries++)
         {

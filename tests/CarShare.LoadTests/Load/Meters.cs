@@ -18,7 +18,7 @@ sealed class Meters(RunningSystem system)
     const double MillisecondsPerTick = 10;
     const int ParentField = 1, UserField = 11, SystemField = 12, ChildrenUserField = 13, ChildrenSystemField = 14;
 
-    readonly Processes _processes = new(system.Logs);
+    readonly Processes _processes = new(system);
 
     public static IReadOnlyList<string> Servers { get; } = ["postgres", "redis", "kafka"];
 

@@ -39,7 +39,7 @@ sealed class PageWatch : IAsyncDisposable
         if (!_watched.Contains(customer)) return;
         var sighting = _sightings.GetOrAdd(order, _ => new());
         lock (sighting) sighting.Sent = since;
-        Measure(order, sighting);
+        Measure(sighting);
     }
 
     /// <summary>Waits a while for the pages that are still to come; answers how many did not.</summary>
@@ -96,13 +96,13 @@ sealed class PageWatch : IAsyncDisposable
             if (Has("deliveryStatus") && sighting.Preparing == 0) sighting.Preparing = now;
         }
 
-        Measure(order, sighting);
+        Measure(sighting);
 
         bool Has(string field) =>
             page.RootElement.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String;
     }
 
-    void Measure(Guid order, Sighting sighting)
+    void Measure(Sighting sighting)
     {
         lock (sighting)
         {

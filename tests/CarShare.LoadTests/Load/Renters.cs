@@ -108,7 +108,7 @@ sealed class Renters(Fleet fleet, Tally tally, PageWatch? watch = null, TimeSpan
             var outcome = answer.StatusCode == good
                 ? Outcome.Good
                 : answer.StatusCode == HttpStatusCode.Accepted
-                ? Outcome.PutOff
+                ? Outcome.Deferred
                 : shed
                 ? Outcome.Shed
                 : Outcome.Failed;

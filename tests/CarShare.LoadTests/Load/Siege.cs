@@ -24,7 +24,7 @@ static class Siege
         Output.Say($"{clients} clients for {duration.TotalSeconds:0} s");
         var took = await ClosedLoop.Run(clients, duration, renters.Place, ct);
         var (good, putOff, shed, failed) = (
-            tally.Count(Outcome.Good), tally.Count(Outcome.PutOff), tally.Count(Outcome.Shed),
+            tally.Count(Outcome.Good), tally.Count(Outcome.Deferred), tally.Count(Outcome.Shed),
             tally.Count(Outcome.Failed));
         var rows = tally.Rows(took);
         var result = new SiegeResult(

@@ -9,7 +9,7 @@ enum Outcome
     Good,
 
     /// <summary>Taken down, to be paid a little later: 202.</summary>
-    PutOff,
+    Deferred,
 
     /// <summary>Held off by name: 503 with Retry-After, or 429.</summary>
     Shed,

@@ -6,6 +6,7 @@ namespace CarShare.LoadTests.Running;
 sealed class Options
 {
     readonly Dictionary<string, string> _given = [];
+    readonly List<string> _known = [];
 
     public Options(IReadOnlyList<string> arguments)
     {
@@ -17,7 +18,11 @@ sealed class Options
         }
     }
 
-    public string? Text(string name) => _given.Remove(name, out var value) ? value : null;
+    public string? Text(string name)
+    {
+        _known.Add($"--{name}");
+        return _given.Remove(name, out var value) ? value : null;
+    }
 
     /// <summary>A number between the bounds, or the default.</summary>
     public T Number<T>(string name, T byDefault, T least, T most)
@@ -37,6 +42,7 @@ sealed class Options
     public void NoOthers()
     {
         if (_given.Count > 0)
-            throw new CannotRunException($"Unknown: {string.Join(", ", _given.Keys.Select(name => $"--{name}"))}.");
+            throw new CannotRunException(
+                $"there is no option --{_given.Keys.First()}; there are: {string.Join(' ', _known)}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
@@ -14,7 +15,8 @@ static class Output
     public static IAnsiConsole Notes { get; } =
         AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public static void Say(string text) => Notes.MarkupLineInterpolated($"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");
+    public static void Say(string text) =>
+        Notes.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[grey]{DateTime.Now:HH:mm:ss}[/] {text}");
 
     /// <summary>Shows a bar while the work runs; the work tells how far it has come.</summary>
     public static Task<T> WithProgress<T>(string title, double total, Func<ProgressTask, Task<T>> work) =>

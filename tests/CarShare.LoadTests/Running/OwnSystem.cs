@@ -47,12 +47,9 @@ sealed class OwnSystem : RunningSystem
             {
                 ["CARSHARE_DATA"] = Path.Combine(directory, "data"), ["CARSHARE_LOGS"] = logs,
                 ["CARSHARE_PORTS"] = "free", ["CARSHARE_INFRA"] = "local",
-                // what the launch profile says under `dotnet run`, on ports nobody else has
                 ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_ENVIRONMENT"] = "Development",
-                    ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-                    ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = "http://127.0.0.1:0",
-                    ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "http://127.0.0.1:0",
-                    ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+                // what is measured is CarShare, not the tool that draws every span of it on the same machine
+                ["CARSHARE_DASHBOARD"] = "off",
             },
         };
         var system = new OwnSystem(directory, Process.Start(start)!);
@@ -70,11 +67,11 @@ sealed class OwnSystem : RunningSystem
         }
     }
 
-    // The AppHost's own output goes where the other logs are. It is stopped when told so, and when whoever wanted it is
-    // gone without a word.
+    // The AppHost's own output goes beside the folder of the other logs, which it empties. It is stopped when told so,
+    // and when whoever wanted it is gone without a word.
     const string Command =
         """
-        setsid dotnet "$@" </dev/null >"$CARSHARE_LOGS/apphost.log" 2>&1 &
+        setsid dotnet "$@" </dev/null >"${CARSHARE_LOGS%/*}/apphost.log" 2>&1 &
         app=$!
         trap 'kill -TERM $app; wait $app; exit' TERM
         while kill -0 $PPID && kill -0 $app; do read -rt 1 <> <(:); done 2>/dev/null
@@ -133,8 +130,9 @@ sealed class OwnSystem : RunningSystem
         }
     }
 
-    string Tail(string log) =>
-        File.Exists(Path.Combine(Logs, $"{log}.log"))
-            ? string.Join(Environment.NewLine, File.ReadLines(Path.Combine(Logs, $"{log}.log")).TakeLast(20))
-            : "(no log)";
+    string Tail(string log)
+    {
+        var path = Path.Combine(log == "apphost" ? _directory : Logs, $"{log}.log");
+        return File.Exists(path) ? string.Join(Environment.NewLine, File.ReadLines(path).TakeLast(20)) : "(no log)";
+    }
 }

@@ -7,7 +7,7 @@ namespace CarShare.LoadTests.Running;
 /// <summary>
 /// The processes of one run, found by what the AppHost put into their environment; no other process is ever touched.
 /// </summary>
-sealed partial class Processes(string logs)
+sealed partial class Processes(RunningSystem system)
 {
     public const int Kill = 9, Terminate = 15, Stop = 19, Continue = 18;
 
@@ -44,7 +44,7 @@ sealed partial class Processes(string logs)
                 continue;
             }
 
-            if (!environ.Contains($"CARSHARE_LOGS={logs}")) continue;
+            if (!environ.Contains($"CARSHARE_LOGS={system.Logs}")) continue;
             // a project is named by its telemetry, a server by its data directory; the AppHost itself by neither
             var name = Value(environ, "OTEL_SERVICE_NAME") ?? Path.GetFileName(Value(environ, "DATA"));
             if (name is not null) yield return (id, name, Value(environ, "OTEL_RESOURCE_ATTRIBUTES") ?? "");
@@ -56,7 +56,7 @@ sealed partial class Processes(string logs)
     /// </summary>
     string? ServerAt(string path)
     {
-        var data = Path.Combine(Path.GetDirectoryName(logs)!, "data") + "/";
+        var data = $"{system.Data}/";
         try
         {
             return File.ResolveLinkTarget($"{path}/cwd", returnFinalTarget: false)?.FullName is { } directory

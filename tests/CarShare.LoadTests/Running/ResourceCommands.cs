@@ -39,8 +39,8 @@ sealed class ResourceCommands(RunningSystem system)
     /// <summary>Starts what has ended, and waits until it is healthy.</summary>
     public async Task Start(string resource, CancellationToken ct)
     {
-        await Until(() => system.States().Where(s => s.Resource == resource)
-            .Any(s => s.State != "Running"), $"the end of {resource}", ct);
+        await Until(() => system.States().Any(s => s.Resource == resource && s.State != "Running"),
+            $"the end of {resource}", ct);
         await Do("start", resource, ct);
         await IsReady(resource, ct);
     }

@@ -1,16 +1,21 @@
+using System.Globalization;
+
 namespace CarShare.LoadTests.Running;
 
 /// <summary>
 /// A system that is up: its addresses and connection strings, as its AppHost wrote them into its log directory
 /// (<c>CARSHARE_LOGS</c>).
 /// </summary>
-class RunningSystem(string logs) : IAsyncDisposable
+class RunningSystem(string logs, string? data = null) : IAsyncDisposable
 {
     public static IReadOnlyList<string> Services { get; } =
         ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
 
     /// <summary>The directory that identifies this run; every process of it has it as <c>CARSHARE_LOGS</c>.</summary>
     public string Logs { get; } = Path.GetFullPath(logs);
+
+    /// <summary>Where its servers keep their data, by default beside the logs.</summary>
+    public string Data { get; } = Path.GetFullPath(data ?? Path.Combine(logs, "../data"));
 
     public Uri Gateway => Address("gateway")!;
 
@@ -26,10 +31,12 @@ class RunningSystem(string logs) : IAsyncDisposable
         Lines("connections").Select(line => line.Split(' ', 2)).FirstOrDefault(line => line[0] == name)?[1]
             ?? throw new CannotRunException($"{name} is not in {Logs}/connections.");
 
-    /// <summary>The system started by <c>./carshare up</c>, or null.</summary>
+    /// <summary>The system started by <c>./carshare up</c>, which says where it is, or null.</summary>
     public static async Task<RunningSystem?> Find(CancellationToken ct)
     {
-        var system = new RunningSystem(Path.Combine(Repository.Root, ".carshare/logs"));
+        var system = new RunningSystem(
+            Environment.GetEnvironmentVariable("CARSHARE_LOGS") ?? Path.Combine(Repository.Root, ".carshare/logs"),
+            Environment.GetEnvironmentVariable("CARSHARE_DATA"));
         return system.Address("gateway") is not null && system.Lines("connections").Length > 0
             && await system.Answers(ct) ? system : null;
     }
@@ -112,8 +119,9 @@ sealed record ResourceState(string Resource, string State, string Health, int? E
     public static ResourceState Parse(string line)
     {
         var parts = line.Split(' ');
-        return new(parts[0], parts[1], parts[2], int.TryParse(parts[3], out var code) ? code : null, parts[4] == "-"
-            ? null
-            : new Uri(parts[4]));
+        return new(
+            parts[0], parts[1], parts[2],
+            int.TryParse(parts[3], CultureInfo.InvariantCulture, out var code) ? code : null,
+            parts[4] == "-" ? null : new Uri(parts[4]));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization;
 
@@ -41,6 +42,11 @@ sealed class Tokens(Uri identity) : IDisposable
         using var form = new FormUrlEncodedContent([new("grant_type", "password"), new(
             "client_id", "carshare-cli"), new("username", user), new("password", user)]);
         using var answer = await _http.PostAsync("/realms/carshare/protocol/openid-connect/token", form);
+        // a provider that is away is another matter: it comes back
+        if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized)
+            throw new CannotRunException(
+                $"{user} is refused by {identity}: customers of any name are known to the local provider alone, which "
+                + "CARSHARE_INFRA=local starts.");
         answer.EnsureSuccessStatusCode();
         var granted = (await answer.Content.ReadFromJsonAsync<Granted>())!;
         return new(granted.AccessToken, DateTimeOffset.UtcNow.AddSeconds(granted.ExpiresIn));

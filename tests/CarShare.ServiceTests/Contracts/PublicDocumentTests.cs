@@ -56,12 +56,37 @@ public sealed class PublicDocumentTests
             Assert.NotNull(document["components"]!["schemas"]![node["$ref"]!.ToString().Split('/')[^1]]));
     }
 
+    [Fact]
+    public async Task Every_answer_and_every_body_has_an_example_of_its_own_or_of_all_its_members()
+    {
+        var document = await Merged.Value;
+        var (seen, lacking) = (0, new SortedSet<string>(StringComparer.Ordinal));
+        foreach (var (route, operation) in Operations(document))
+        {
+            var good = operation["responses"]!.AsObject().Where(response => response.Key[0] == '2')
+                .Select(response => response.Value!["content"]);
+            foreach (var content in good.Append(operation["requestBody"]?["content"]))
+                if (content?["application/json"] is JsonObject json)
+                {
+                    seen++;
+                    if (!HasExample(json)) lacking.UnionWith(WithoutExample(document, json["schema"]!, route, []));
+                }
+        }
+
+        Assert.True(seen > 40, $"{seen} bodies");
+        Assert.Empty(lacking);
+    }
+
     [Theory]
     [InlineData("post", "/orders", true)]
     [InlineData("post", "/deposits", true)]
     [InlineData("post", "/stocks", false)]
     [InlineData("post", "/deliveries/{orderId}/dispatch", false)]
     [InlineData("post", "/orders/{id}/return", false)]
+    [InlineData("delete", "/orders/{id}", false)]
+    [InlineData("delete", "/payments/{orderId}", false)]
+    [InlineData("patch", "/stocks/{productId}", false)]
+    [InlineData("delete", "/stocks/{productId}/vehicles/{vehicleId}", false)]
     public async Task A_key_is_declared_as_it_is_asked_for(string method, string path, bool isRequired)
     {
         var key = (await Merged.Value)["paths"]![path]![method]!["parameters"]!.AsArray()
@@ -72,9 +97,10 @@ public sealed class PublicDocumentTests
 
     [Fact]
     public async Task The_gateways_own_routes_are_in_it() => Assert.Equal(
-        ["CancelPayment", "ListDeadLetters", "RedriveDeadLetter"],
+        ["CancelPayment", "GetOverview", "ListDeadLetters", "RedriveDeadLetter"],
         Operations(await Merged.Value).Where(
-            o => o.Route is "delete /payments/{orderId}" || o.Route.Contains("/dead-letters", StringComparison.Ordinal))
+            o => o.Route is "delete /payments/{orderId}" or "get /overview"
+                || o.Route.Contains("/dead-letters", StringComparison.Ordinal))
             .Select(o => o.Operation["operationId"]!.ToString()).Order());
 
     /// <summary>With Redocly's recommended rules, where npm and its registry are.</summary>
@@ -142,6 +168,25 @@ public sealed class PublicDocumentTests
         from member in path.Value!.AsObject()
         where member.Key != "parameters"
         select ($"{member.Key} {path.Key}", member.Value!.AsObject());
+
+    static bool HasExample(JsonNode schema) =>
+        schema["examples"] is JsonArray { Count: > 0 } or JsonObject { Count: > 0 } || schema["example"] is not null;
+
+    /// <summary>The parts of a schema for which nobody is shown a value.</summary>
+    static IEnumerable<string> WithoutExample(JsonObject document, JsonNode schema, string at, HashSet<string> seen)
+    {
+        if (schema["$ref"]?.ToString().Split('/')[^1] is { } name)
+            return seen.Add(name)
+                ? WithoutExample(document, document["components"]!["schemas"]![name]!, name, seen) : [];
+        if (HasExample(schema) || schema["enum"] is not null || schema["type"]?.ToString() == "null") return [];
+        var parts = new[] { "oneOf", "anyOf", "allOf" }
+            .SelectMany(kind => schema[kind]?.AsArray() ?? []).Select(part => (at, part!))
+            .Concat((schema["properties"]?.AsObject() ?? []).Select(member => ($"{at}.{member.Key}", member.Value!)))
+            .Concat(schema["items"] is { } items ? [($"{at}[]", items)] : Array.Empty<(string, JsonNode)>())
+            .ToList();
+        return parts.Count == 0 ? [at]
+            : parts.SelectMany(part => WithoutExample(document, part.Item2, part.Item1, seen));
+    }
 
     static IEnumerable<JsonNode> Nodes(JsonNode node) => (node switch
     {

@@ -91,6 +91,25 @@ public sealed class LostRedisTests(PagesFixture service) : IClassFixture<PagesFi
         service.Publishers.Outbox = others;
     }
 
+    [Theory]
+    [InlineData(503)]
+    [InlineData(502)]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task A_rebuild_while_a_publisher_has_trouble_is_to_be_asked_for_again(int trouble)
+    {
+        using var staff = service.Operator();
+        service.Publishers.Trouble = trouble;
+        foreach (var query in new[] { $"orderId={Guid.CreateVersion7()}", "customerId=somebody" })
+        {
+            using var answer = await staff.PostAsync($"/internal/customerpages/rebuild?{query}", null);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.NotNull(answer.Headers.RetryAfter);
+        }
+
+        service.Publishers.Trouble = null;
+    }
+
     static int _sequence;
 
     static OutboxMessage Remembered<TEvent>(TEvent fact)

@@ -63,7 +63,8 @@ public class GatewayFixture(IdentityServer identity) : IAsyncLifetime
                 ["Authentication__Authority"] = identity.Authority,
                 ["Cors__Origins__0"] = settings.FirstOrDefault(setting => setting.Key == "Cors__Origins__0").Value
                     ?? Shop,
-            }.Concat(Services.Select(service => KeyValuePair.Create($"services__{service}__http__0", Stub.Address))));
+            }.Concat(Services.Select(service => KeyValuePair.Create(
+                $"services__{service}__http__0", Stub.AddressOf(service)))));
 
     public HttpClient As(string customer) => Client(() => identity.Token(customer));
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using CarShare.ServiceTests.Contracts;
 
 namespace CarShare.ServiceTests.Gateway;
 
@@ -63,6 +64,22 @@ public sealed class HeadersTests(GatewayFixture gateway)
             Assert.Equal((status, allowed, null), ((int)answer.StatusCode, Header(
                 answer, "Access-Control-Allow-Origin"), Header(answer, "Access-Control-Allow-Credentials")));
         }
+    }
+
+    [Fact]
+    public async Task A_page_of_an_allowed_origin_can_read_every_header_that_the_document_or_a_refusal_names()
+    {
+        using var http = gateway.Anonymous();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/orders");
+        request.Headers.Add("Origin", GatewayFixture.Shop);
+        using var answer = await http.SendAsync(request);
+        var readable = Header(answer, "Access-Control-Expose-Headers")!.Split(',', StringSplitOptions.TrimEntries);
+        var documented = PublicDocumentTests.Operations(await PublicDocumentTests.Merged.Value)
+            .SelectMany(found => found.Operation["responses"]!.AsObject())
+            .SelectMany(response => response.Value!["headers"]?.AsObject().Select(header => header.Key) ?? []);
+        string[] refusals = ["WWW-Authenticate", "Allow", "Accept-Encoding", "Retry-After", "ETag", "Location"];
+        Assert.All(documented.Concat(refusals).Distinct(), header => Assert.Contains(
+            header, readable, StringComparer.OrdinalIgnoreCase));
     }
 
     [Theory]

@@ -99,6 +99,17 @@ public sealed class UnansweredTests(IdentityServer identity) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_head_is_passed_on_as_one_and_asked_again_like_any_question()
+    {
+        _stub.Die(2);
+        using var answer = await Customer.SendAsync(
+            new(HttpMethod.Head, "/orders"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(3, _stub.Requests.Count);
+        Assert.All(_stub.Requests, request => Assert.StartsWith("HEAD /orders ", request, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_post_without_a_key_may_have_been_done_and_is_sent_once()
     {
         _stub.Die(1);

@@ -81,6 +81,10 @@ public sealed class Broker : IAsyncDisposable
         return stored.Id;
     }
 
+    /// <summary>Sends once more what a relay has sent; it proves no place in the log.</summary>
+    public Task Repeat(OutboxMessage sent) => _producer!.ProduceAsync(
+        sent.Topic, CloudEvent.ToRecord(sent, $"/{Topics.SourceOf(sent.Topic)}", complete: 0));
+
     /// <summary>Publishes any bytes, such as a poison message.</summary>
     public Task PublishRaw(string topic, string key, string value, params (string Name, string Value)[] headers)
     {

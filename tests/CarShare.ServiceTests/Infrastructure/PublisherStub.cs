@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Tests;
 using Microsoft.AspNetCore.Builder;
@@ -27,13 +28,18 @@ public sealed class PublisherStub : IAsyncDisposable
         _app.Use((http, next) =>
         {
             Callers[Caller.Of(http.Request)!] = true;
-            return next(http);
+            if (Trouble is not { } status) return next(http);
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
         });
         MapTo(_app, () => Outbox, Asked);
     }
 
     /// <summary>What the publishers remember; by default nothing.</summary>
     public IEnumerable<OutboxMessage> Outbox { get; set; } = [];
+
+    /// <summary>What the publishers answer instead while they have trouble of their own.</summary>
+    public int? Trouble { get; set; }
 
     /// <summary>Who called, by the tokens.</summary>
     public ConcurrentDictionary<string, bool> Callers { get; } = new();

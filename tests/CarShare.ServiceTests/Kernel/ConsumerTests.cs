@@ -3,6 +3,7 @@ using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Tests;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace CarShare.ServiceTests.Kernel;
 
@@ -120,6 +121,62 @@ public sealed class ConsumerTests(Servers servers, IdentityServer identity) : Ke
         var again = await Replica();
 
         await Eventually.Holds("all handled once", async () => await Effects(again) == 51);
+    }
+
+    [Fact]
+    public async Task A_partition_that_rested_while_the_share_changed_is_read_on()
+    {
+        LedgerService.Cured = false;
+        var first = await Replica(options => options.MaxTries = 1_000);
+        await Eventually.Holds("every partition has proved its place", async () =>
+        {
+            await Broker.Publish(Cancelled(Guid.NewGuid()));
+            return await first.Query(db => db.Set<ConsumerPosition>().CountAsync(p => p.LastId != null))
+                == Topics.Partitions;
+        }, TimeSpan.FromSeconds(30));
+        // Tried again and again, with longer rests each time.
+        var poisoned = Guid.NewGuid();
+        await Broker.Publish(Cancelled(poisoned, product: LedgerService.Poison));
+        var second = await Replica(options => options.MaxTries = 1_000);
+        await Eventually.Holds("both have a share", () => Task.FromResult(
+            second.Service<MessagingMetrics>().Partitions is > 0 and < Topics.Partitions), TimeSpan.FromSeconds(60));
+        await Stop(second);
+        LedgerService.Cured = true;
+
+        await Eventually.Holds("the first reads all again and never stands", async () =>
+        {
+            var health = await first.Service<ConsumerWatch>().CheckHealthAsync(new());
+            Assert.DoesNotContain("stands", health.Description ?? "", StringComparison.Ordinal);
+            return await Effects(first, poisoned) == 1;
+        }, TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_row_that_somebody_has_locked_holds_up_its_own_partition_only_and_parks_nothing()
+    {
+        var service = await Replica();
+        var locked = Guid.NewGuid();
+        await Broker.Publish(Cancelled(locked));
+        await Eventually.Holds("counted", async () => await Effects(service, locked) == 1);
+        await using var connection = new NpgsqlConnection(Database);
+        await connection.OpenAsync();
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var command = new NpgsqlCommand(
+                $"SELECT 1 FROM entries WHERE order_id = '{locked}' FOR UPDATE", connection, transaction);
+            await command.ExecuteScalarAsync();
+            await Broker.Publish(Cancelled(locked));
+            var others = Enumerable.Range(0, 30).Select(_ => Guid.NewGuid())
+                .Where(order => Partitioning.Of($"{order}") != Partitioning.Of($"{locked}")).ToList();
+            foreach (var order in others) await Broker.Publish(Cancelled(order));
+
+            await Eventually.Holds("all others are counted", async () =>
+                await Effects(service) == 1 + others.Count, TimeSpan.FromMinutes(2));
+        }
+
+        await Eventually.Holds(
+            "the locked one too", async () => await Effects(service, locked) == 2, TimeSpan.FromMinutes(1));
+        Assert.Equal(0, await Parked(service));
     }
 
     static Task<int> Parked(LedgerService service) => service.Query(db => db.Set<DeadLetter>().CountAsync());

@@ -69,6 +69,25 @@ public sealed class FilterTests(FilterFixture orders) : IClassFixture<FilterFixt
     }
 
     [Theory]
+    [InlineData("äb-12", "ÄB 12")]
+    [InlineData("Élysée 7", "élysée7")]
+    [InlineData("к015мм", "К 015 ММ")]
+    [InlineData("ΑΒΓ-ς", "αβγσ")]
+    [InlineData("straße 1", "Straße-1")]
+    [InlineData("ﬁat 1", "FIAT1")]
+    public async Task A_plate_is_found_in_either_case_of_any_script(string plate, string sought)
+    {
+        var order = await orders.Placed(Customer());
+        await orders.Sql(
+            $$"""
+            UPDATE orders SET vehicles = '[{"vehicleId": "{{Guid.NewGuid()}}", "plate": "{{plate}}"}]'
+            WHERE order_id = '{{order.OrderId}}'
+            """);
+        foreach (var spelling in new[] { plate, sought })
+            Assert.Equal([order.OrderId], await Found($"plate={Uri.EscapeDataString(spelling)}"));
+    }
+
+    [Theory]
     [InlineData("customerId=bob")]
     [InlineData("plate=77하7777")]
     [InlineData("from=2026-01-01T00:00:00Z")]
@@ -81,6 +100,8 @@ public sealed class FilterTests(FilterFixture orders) : IClassFixture<FilterFixt
     [InlineData("from=yesterday")]
     [InlineData("status=placed")]
     [InlineData("number=1")]
+    [InlineData("plate=---")]
+    [InlineData("plate=%E2%80%93_%20%E2%88%92")]
     public async Task A_filter_that_makes_no_sense_is_refused(string filter) =>
         Assert.Equal(HttpStatusCode.BadRequest, (await orders.Send(null, HttpMethod.Get, $"/orders?{filter}")).Status);
 

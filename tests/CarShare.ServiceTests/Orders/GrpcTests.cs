@@ -1,3 +1,4 @@
+using System.Net;
 using CarShare.Contracts;
 using CarShare.Orders.Grpc;
 using CarShare.Tests;
@@ -47,6 +48,28 @@ public sealed class GrpcFixture(Servers servers, IdentityServer identity) : Orde
 
     public async Task<Metadata> TokenOf(string user) =>
         new() { { "authorization", $"Bearer {await Identity.Token(user)}" } };
+
+    /// <summary>What the process of orders has written.</summary>
+    public string Log => _process!.Output;
+
+    /// <summary>Sends these bytes as the whole body of a call.</summary>
+    public async Task<(StatusCode Status, string Detail)> Send(string user, string method, byte[] body)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, $"http://127.0.0.1:{_gateway}/carshare.orders.v1.Orders/{method}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { { "authorization", $"Bearer {await Identity.Token(user)}" }, { "te", "trailers" } },
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/grpc") } },
+        };
+        using var answer = await http.SendAsync(request);
+        await answer.Content.LoadIntoBufferAsync();
+        string Said(string name) => (answer.TrailingHeaders.TryGetValues(name, out var values)
+            || answer.Headers.TryGetValues(name, out values)) ? Uri.UnescapeDataString(values.Single()) : "";
+        return (Enum.Parse<StatusCode>(Said("grpc-status")), Said("grpc-message"));
+    }
 }
 
 /// <summary>N9: another inbound adapter over the same use cases, with the same answers to the same people.</summary>
@@ -79,6 +102,17 @@ public sealed class GrpcTests(GrpcFixture orders) : IClassFixture<GrpcFixture>
 
         command.Hours++;
         await Refused(Place(command), StatusCode.InvalidArgument, "idempotency-key-reused");
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("a, b; c=\"d\" ~!")]
+    public async Task A_key_that_a_header_can_hold_is_a_key_here(string words)
+    {
+        var command = Command();
+        command.IdempotencyKey = words;
+        var first = await orders.Place(_customer, Guid.Parse(command.ProductId), words);
+        Assert.Equal(first.Order.OrderId.ToString(), (await Place(command)).OrderId);
     }
 
     [Fact]
@@ -119,7 +153,11 @@ public sealed class GrpcTests(GrpcFixture orders) : IClassFixture<GrpcFixture>
     [InlineData("control", "delivery_address")]
     [InlineData("product", "product_id")]
     [InlineData("key", "Idempotency-Key")]
-    [InlineData("key with a blank", "idempotency_key")]
+    [InlineData("key with a control character", "Idempotency-Key")]
+    [InlineData("key behind a blank", "idempotency_key")]
+    [InlineData("key beyond ASCII", "idempotency_key")]
+    [InlineData("signed product", "product_id")]
+    [InlineData("prefixed car", "vehicle_id")]
     public async Task Bad_input_is_named(string what, string field)
     {
         var command = Command();
@@ -128,10 +166,44 @@ public sealed class GrpcTests(GrpcFixture orders) : IClassFixture<GrpcFixture>
         if (what == "control") command.DeliveryAddress = "a\u0007b";
         if (what == "product") command.ProductId = $"{{{command.ProductId}}}";
         if (what == "key") command.IdempotencyKey = "";
-        if (what == "key with a blank") command.IdempotencyKey = "a b";
+        if (what == "key with a control character") command.IdempotencyKey = "a\tb";
+        if (what == "key behind a blank") command.IdempotencyKey = " a";
+        if (what == "key beyond ASCII") command.IdempotencyKey = "caf\u00e9";
+        if (what == "signed product") command.ProductId = "+" + command.ProductId[1..];
+        if (what == "prefixed car") command.VehicleId = $"{Guid.NewGuid()}"[..9] + "0x12-4abc-8abc-0123456789ab";
         Assert.Contains(field, (await Refused(Place(command), StatusCode.InvalidArgument, "validation")).Status.Detail,
             StringComparison.Ordinal);
         Assert.Empty(await orders.OrdersOf(_customer));
+    }
+
+    [Theory]
+    [InlineData("Place", "18FF", "message")] // a number without its end
+    [InlineData("Place", "0A6461", "message")] // a text longer than the message
+    [InlineData("Get", "0A02C328", "message")] // a text that is no UTF-8
+    [InlineData("Get", "0F", "message")] // a wire type that is none
+    [InlineData("Get", "0C", "message")] // the end of a group that never began
+    [InlineData("Cancel", "00", "message")] // a field without a number
+    [InlineData("Place", "0801", "product_id")] // a number where the text belongs: a field nobody knows
+    [InlineData("Place", "", "product_id")] // nothing but defaults
+    [InlineData("Cancel", "", "order_id")]
+    public async Task Bytes_that_are_no_message_are_the_callers_mistake(string method, string hex, string field)
+    {
+        var message = Convert.FromHexString(hex);
+        var (status, detail) = await orders.Send(_customer, method, [0, 0, 0, 0, (byte)message.Length, .. message]);
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.StartsWith(field, detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("Grpc.AspNetCore", orders.Log, StringComparison.Ordinal);
+    }
+
+    [Theory] // as gRPC has it
+    [InlineData("00000000090A", StatusCode.Internal)] // longer than what comes
+    [InlineData("0100000000", StatusCode.Internal)] // compressed, and nothing says how
+    [InlineData("", StatusCode.Internal)]
+    [InlineData("007FFFFFFF", StatusCode.ResourceExhausted)]
+    public async Task A_frame_without_a_message_is_no_error_in_the_log(string hex, StatusCode status)
+    {
+        Assert.Equal(status, (await orders.Send(_customer, "Get", Convert.FromHexString(hex))).Status);
+        Assert.DoesNotContain("Grpc.AspNetCore", orders.Log, StringComparison.Ordinal);
     }
 
     [Fact] // C25 C27

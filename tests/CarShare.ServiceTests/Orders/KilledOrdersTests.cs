@@ -190,7 +190,7 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
         }
 
         // A cold process on a busy machine may ask for a moment first.
-        async Task<Reply> Insist()
+        async Task<Reply> Retry()
         {
             while (true)
             {
@@ -199,7 +199,7 @@ public sealed class KilledOrdersTests(KilledOrdersFixture orders) : IClassFixtur
             }
         }
 
-        var first = Insist();
+        var first = Retry();
         await Eventually.Holds(
             $"the order is at {step}", () => Task.FromResult(reached.Task.IsCompleted || first.IsCompleted));
         if (!reached.Task.IsCompleted) Assert.Fail($"{step} was not reached, but answered was {await first}.");

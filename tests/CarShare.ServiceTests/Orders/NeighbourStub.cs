@@ -119,7 +119,8 @@ public sealed class NeighbourStub : IAsyncDisposable
         return new(bytes);
     }
 
-    public static IResult Problem(int status, string code) => Problems.Of(status, code, "As the test wants it.");
+    public static IResult Problem(int status, string code) =>
+        TypedResults.Problem("As the test wants it.", statusCode: status, type: $"urn:carshare:problem:{code}");
 
     public static readonly IResult Dead = new Hangup();
 

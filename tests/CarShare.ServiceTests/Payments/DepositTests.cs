@@ -131,6 +131,46 @@ public sealed class DepositTests(PaymentsFixture payments)
     }
 
     [Theory]
+    [InlineData("a/b")]
+    [InlineData("/")]
+    [InlineData("a%2Fb")]
+    [InlineData("../etc?x=1#2")]
+    [InlineData("100% & 두 단어")]
+    public async Task Whatever_a_customers_id_is_made_of_orders_sees_the_deposit_the_customer_sees(string name)
+    {
+        var customer = $"{name} {Guid.NewGuid():N}";
+        await payments.TopUp(customer, 250);
+        using var orders = payments.Service();
+        Assert.Equal(new(customer, 250, 0), await orders.GetFromJsonAsync<DepositDto>(
+            $"/internal/deposits/{Uri.EscapeDataString(customer)}", ApiJson.Options));
+        Assert.Equal(new(customer, 250, 0), await payments.Deposit(customer));
+    }
+
+    [Theory]
+    [InlineData("\uff21lice")]
+    [InlineData("e\u0301lise")]
+    [InlineData("ali\u200bce")]
+    [InlineData("\u202ealice")]
+    [InlineData(" alice")]
+    [InlineData("alice\u00a0")]
+    [InlineData("ali\nce")]
+    [InlineData("..")]
+    [InlineData("")]
+    public async Task Whom_other_requests_would_read_as_somebody_else_is_nobody_and_told_why(string subject)
+    {
+        await payments.TopUp("alice", 1);
+        using var http = payments.Anonymous();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", payments.Identity.Mint(new() { Subject = subject }));
+        foreach (var path in new[] { "/deposits", "/payments", "/deposits/ledger" })
+        {
+            using var answer = await http.GetAsync(path);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+            Assert.StartsWith("The token's subject", (await answer.Content.ReadFromJsonAsync<JsonElement>())
+                .GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("""{"amount":0}""", "k", "amount")]
     [InlineData("""{"amount":-1}""", "k", "amount")]
     [InlineData("""{"amount":0.5}""", "k", "amount")]

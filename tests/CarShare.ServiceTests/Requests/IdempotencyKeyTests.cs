@@ -51,6 +51,35 @@ public sealed class DepositKeyTests(PaymentsFixture payments) : IClassFixture<Pa
         Assert.Equal(new(alice, 250, 0), await payments.Deposit(alice));
     }
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("long")]
+    [InlineData("no text")]
+    public async Task An_operator_whose_token_names_nobody_in_particular_credits_once_under_a_key(string subject)
+    {
+        var alice = PaymentsFixture.NewCustomer();
+        using var http = payments.Anonymous();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", payments.Identity.Mint(new()
+        {
+            Roles = ["operator"],
+            Change = claims =>
+            {
+                if (subject == "none") claims.Remove("sub");
+                else claims["sub"] = subject == "long" ? new string('o', 3_000) : "oper\0ator";
+            },
+        }));
+        var bodies = new HashSet<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var answer = await PaymentsFixture.PostDeposit(http, new { amount = 40, customerId = alice }, alice);
+            Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+            bodies.Add(await answer.Content.ReadAsStringAsync());
+        }
+
+        Assert.Single(bodies);
+        Assert.Equal(new(alice, 40, 0), await payments.Deposit(alice));
+    }
+
     [Fact]
     public async Task Location_leads_whoever_topped_up_to_the_deposit_they_topped_up()
     {
@@ -118,6 +147,52 @@ public sealed class ProductKeyTests(StocksFixture stocks) : IClassFixture<Stocks
     }
 
     [Fact]
+    public async Task A_product_said_in_another_order_or_with_its_usual_state_is_the_same_product()
+    {
+        using var http = stocks.Operator();
+        var plate = NewPlate();
+        string[] bodies =
+        [
+            $$"""{"modelName":"Niro","hourlyRate":7000,"location":"Ulsan","plates":["{{plate}}"]}""",
+            $$"""{"plates":["{{plate}}"],"location":" Ulsan","hourlyRate":7e3,"modelName":"Niro"}""",
+            $$"""
+            {"state":"Available","modelName":"Niro","hourlyRate":7000,"location":"Ulsan","plates":["{{plate}}"]}
+            """,
+        ];
+        var answers = new List<string>();
+        foreach (var body in bodies) answers.Add(await Text(http, HttpMethod.Post, "/stocks", "niro", body));
+        Assert.StartsWith("201 ", Assert.Single(answers.Distinct()), StringComparison.Ordinal);
+        Assert.StartsWith("422 ", await Text(http, HttpMethod.Post, "/stocks", "niro",
+            bodies[0].Replace("7000", "7001", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_repeated_under_its_key_gets_its_first_answer_though_it_names_an_older_edition()
+    {
+        using var http = stocks.Operator();
+        var product = await stocks.Product(cars: 1);
+        var (path, car) = ($"/stocks/{product.ProductId}", (await stocks.TheCar(product.ProductId)).VehicleId);
+        foreach (var (method, at, body, other) in new[]
+        {
+            (HttpMethod.Patch, path, """{"hourlyRate":9500}""", """{"hourlyRate":9501}"""),
+            (HttpMethod.Patch, path, """{"modelName":"Ioniq 6"}""", """{"modelName":"Ioniq 7"}"""),
+            (HttpMethod.Patch, $"{path}/vehicles/{car}", """{"location":"Sokcho"}""", """{"location":"Taebaek"}"""),
+            (HttpMethod.Delete, $"{path}/vehicles/{car}", null, null),
+            (HttpMethod.Delete, path, null, null),
+        })
+        {
+            var (key, seen) = ($"{Guid.NewGuid()}", (await http.GetAsync(at)).Headers.ETag!.ToString());
+            var first = await Text(http, method, at, key, body, seen);
+            Assert.StartsWith("20", first, StringComparison.Ordinal);
+            Assert.Equal(first, await Text(http, method, at, key, body, seen));
+            Assert.StartsWith(
+                "412 ", await Text(http, method, at, $"{Guid.NewGuid()}", body, seen), StringComparison.Ordinal);
+            if (other is not null)
+                Assert.StartsWith("422 ", await Text(http, method, at, key, other, seen), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_key_is_for_one_operation_only()
     {
         using var http = stocks.Operator();
@@ -151,6 +226,20 @@ public sealed class ProductKeyTests(StocksFixture stocks) : IClassFixture<Stocks
     }
 
     static string NewPlate() => $"{Random.Shared.Next(100, 1000)}K{Random.Shared.Next(1_000_000):D6}";
+
+    /// <summary>Status, tag and body of the answer.</summary>
+    static async Task<string> Text(
+        HttpClient http, HttpMethod method, string path, string key, string? body, string? ifMatch = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = new StringContent(
+                body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+        request.Headers.Add("Idempotency-Key", key);
+        if (ifMatch is not null) request.Headers.Add("If-Match", ifMatch);
+        using var answer = await http.SendAsync(request);
+        return $"{(int)answer.StatusCode} {answer.Headers.ETag} {await answer.Content.ReadAsStringAsync()}";
+    }
 
     static Task<HttpResponseMessage> Post(HttpClient http, string path, object body, string? key)
     {

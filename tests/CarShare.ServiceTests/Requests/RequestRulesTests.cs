@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
@@ -37,6 +38,18 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     [InlineData($"/stocks/({Some})", "productId")]
     [InlineData($"/stocks/%20{Some}", "productId")]
     [InlineData("/stocks/01890a5dac96774bbcceb302099a8057", "productId")]
+    [InlineData("/stocks/%2B1890a5d-ac96-774b-bcce-b302099a8057", "productId")]
+    [InlineData("/stocks/0x890a5d-ac96-774b-bcce-b302099a8057", "productId")]
+    [InlineData("/stocks/01890a5d-0xac-774b-bcce-b302099a8057", "productId")]
+    [InlineData("/stocks/01890a5d-ac96-+74b-bcce-b302099a8057", "productId")]
+    [InlineData("/stocks/01890a5d-ac96-774b-bcce-0XB302099a80", "productId")]
+    [InlineData("/stocks/01890a5d-ac96-774b-bcce-+b302099a805", "productId")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00.Z", "from")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00.%2B09:00", "from")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00%2B9:00", "from")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00-0900", "from")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00Z%0A", "from")]
+    [InlineData("/stocks?from=2026-01-31T09:30:00.12345678Z", "from")]
     public Task A_value_that_is_not_written_exactly_is_refused_by_its_name(string path, string name) =>
         Refuses(path, name);
 
@@ -52,6 +65,20 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     {
         using var answer = await service.Http.GetAsync($"/stocks?{query}");
         Assert.Contains(expected, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a%2Fb", "a/b")]
+    [InlineData("a%2fb%2F", "a/b/")]
+    [InlineData("%2F%2e%2e%2F", "/../")]
+    [InlineData("a%252Fb", "a%2Fb")]
+    [InlineData("%25252F%2F", "%252F/")]
+    [InlineData("100%25%20%EC%84%9C%EC%9A%B8", "100% 서울")]
+    [InlineData("%EF%BC%A1lice", "Alice")]
+    public async Task A_text_in_the_path_is_read_as_it_was_meant(string segment, string meant)
+    {
+        using var answer = await service.Http.GetAsync($"/names/{segment}?limit=1");
+        Assert.Equal(meant, await answer.Content.ReadFromJsonAsync<string>());
     }
 
     [Theory]
@@ -73,6 +100,14 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     [InlineData("""{"name":"a","count":1,"amount":1,"state":0}""", "state must be text")]
     [InlineData(
         """{"name":"a","count":1,"amount":1,"id":"{01890a5d-ac96-774b-bcce-b302099a8057}"}""", "id must be an id")]
+    [InlineData(
+        """{"name":"a","count":1,"amount":1,"id":"+1890a5d-ac96-774b-bcce-b302099a8057"}""", "id must be an id")]
+    [InlineData(
+        """{"name":"a","count":1,"amount":1,"id":"01890a5d-ac96-774b-0xce-b302099a8057"}""", "id must be an id")]
+    [InlineData("""{"name":"a","count":1,"amount":1,"part":{"label":"x","at":"2026-01-31T09:30:00.Z"}}""",
+        "part.at must be a time")]
+    [InlineData("""{"name":"a","count":1,"amount":1,"part":{"label":"x","at":"2026-01-31T09:30:00+0900"}}""",
+        "part.at must be a time")]
     [InlineData("""{"name":"a","count":1,"amount":1,"tags":["x",null]}""", "tags[1] must not be null")]
     [InlineData("""{"name":"a","count":1,"amount":1,"tags":"x"}""", "tags must be a list")]
     [InlineData("""{"name":"a","count":1,"amount":1,"part":{"label":"x","at":"now","more":1}}""",
@@ -118,7 +153,7 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     [Fact]
     public async Task Numbers_and_text_are_taken_in_every_form_and_answered_in_one()
     {
-        var body =
+        const string body =
             """
             {"name":" \uFF2Bia\u3000\u202EEV\u200B6\u2060 \u1112\u1161\u11ab ","count":3.0,"amount":1.5e3,
             "tags":["\u00A0"],"part":{"label":"e\u0301","at":"2026-01-31T09:30:00.1234567Z"}}
@@ -172,6 +207,8 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     [InlineData("Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", "Authorization")]
     [InlineData("If-Match: \"a\"\r\n", "If-Match")]
     [InlineData("If-None-Match: *\r\n", "If-None-Match")]
+    [InlineData("If-Match: beef\r\n", "If-Match")]
+    [InlineData("If-Match: \"a\", b\r\n", "If-Match")]
     [InlineData("If-Unmodified-Since: Sat, 01 Jan 2022 00:00:00 GMT\r\n", "If-Unmodified-Since")]
     [InlineData("If-Modified-Since: Sat, 01 Jan 2022 00:00:00 GMT\r\n", "If-Modified-Since")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n", "body")]
@@ -302,7 +339,7 @@ public sealed class RequestRulesTests(SmallService service) : IClassFixture<Smal
     }
 
     /// <summary>As "field message; field message".</summary>
-    static async Task<string> Errors(HttpResponseMessage answer, HttpStatusCode expected)
+    internal static async Task<string> Errors(HttpResponseMessage answer, HttpStatusCode expected)
     {
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {text}");

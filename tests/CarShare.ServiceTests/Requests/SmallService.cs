@@ -24,8 +24,12 @@ public sealed class SmallService(IdentityServer identity) : IAsyncLifetime
 
     public string Log => _log.Text;
 
+    /// <summary>Until this is done, whoever is at /narrow stays there.</summary>
+    public TaskCompletionSource Narrow { get; } = new();
+
     public sealed record Thing(string Name, int Count, decimal Amount, VehicleState? State = null, Guid? Id = null,
-        IReadOnlyList<string>? Tags = null, Part? Part = null);
+        IReadOnlyList<string>? Tags = null, Part? Part = null, int Weight = 1, bool IsNew = false,
+        VehicleState Kind = VehicleState.Available);
 
     public sealed record Part(string Label, DateTimeOffset At);
 
@@ -49,22 +53,30 @@ public sealed class SmallService(IdentityServer identity) : IAsyncLifetime
                 location,
                 maxHourlyRate,
                 from,
-                paging.Take,
+                Take = paging.Size,
                 paging.After,
-                Page.Of(Enumerable.Repeat(Guid.CreateVersion7(), paging.Take + 1).ToList(), paging, id => id).Next,
+                Page.Of(Enumerable.Repeat(Guid.CreateVersion7(), paging.Size + 1).ToList(), paging, id => id).Next,
             }));
         stocks.MapGet("/{productId}", (Guid productId, HttpContext http) =>
         {
             http.Response.Headers.ETag = Version;
             return TypedResults.Ok(new { productId });
         });
+        _app.MapGet("/names/{name}", (string name, int? limit) => TypedResults.Ok(name)).AllowAnyone();
+        _app.MapGet("/narrow", async (CancellationToken ct) =>
+        {
+            await Narrow.Task.WaitAsync(ct);
+            return TypedResults.Ok();
+        }).AllowAnyone().Behind(new(atOnce: 1, waiting: 0), Refusal.Unavailable("overloaded", "One after the other."));
         var things = _app.MapGroup("/things").AllowAnyone();
         things.MapPost("", (Thing thing, [FromHeader(Name = "Idempotency-Key")] string? key) =>
             TypedResults.Ok(new { thing, key }));
+        things.MapPost("/hash", (Thing _, IdempotencyKey key) => TypedResults.Ok(key.RequestHash));
+        things.MapPut("/{id}", (Guid id, Part part) => TypedResults.Ok(part));
         things.MapPost("/{id}/poke", (Guid id) => TypedResults.Ok(id));
         things.MapPatch("/{id}", (Guid id, Part part, [FromHeader(Name = "If-Match")] string? ifMatch) =>
-            ifMatch is null or Version ? TypedResults.Ok(part) : (IResult)Problems.Of(
-                412, "precondition-failed", "It was changed."));
+            ifMatch is null or Version ? TypedResults.Ok(part)
+                : (IResult)new Refusal(RefusalKind.Stale, "precondition-failed", "It was changed.").ToProblem());
         things.MapDelete("/{id}", (Guid id) => TypedResults.NoContent());
         await _app.StartAsync();
         Http = new() { BaseAddress = new(_app.Urls.First()) };

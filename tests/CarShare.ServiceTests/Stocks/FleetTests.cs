@@ -52,7 +52,7 @@ public sealed class FleetTests(StocksFixture stocks)
             [VehicleState.Defective] = free[0],
             [VehicleState.Retired] = free[1],
         };
-        using var http = stocks.Anonymous();
+        using var http = stocks.Operator();
         foreach (var (state, car) in expected)
         {
             var found = (await http.GetFromJsonAsync<Page<VehicleDto>>(
@@ -205,6 +205,59 @@ public sealed class FleetTests(StocksFixture stocks)
             await Delete($"/stocks/{product.ProductId}/vehicles/{Guid.CreateVersion7()}"));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("carol")]
+    public async Task What_is_retired_is_shown_to_operators_only_whichever_way_it_is_asked_for(string? customer)
+    {
+        var (product, gone) = (await stocks.Product(cars: 2), await stocks.Product(cars: 1));
+        var path = $"/stocks/{product.ProductId}/vehicles";
+        var car = (await stocks.Cars(product.ProductId))[0].VehicleId;
+        var rest = $"/stocks/{gone.ProductId}/vehicles/{(await stocks.TheCar(gone.ProductId)).VehicleId}";
+        await Delete($"{path}/{car}");
+        await Delete($"/stocks/{gone.ProductId}");
+
+        using var http = customer is null ? stocks.Anonymous() : stocks.As(customer);
+        using var operators = stocks.Operator();
+        foreach (var (query, forAnyone, forOperators) in new[] { ("", 1, 2), ("?state=Retired", 0, 1),
+            ("?state=Available", 1, 1), ("?state=Retired&limit=1", 0, 1) })
+        {
+            Assert.Equal(forAnyone, await Count(http, query));
+            Assert.Equal(forOperators, await Count(operators, query));
+        }
+
+        foreach (var one in new[] { $"{path}/{car}", rest })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(one)).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await operators.GetAsync(one)).StatusCode);
+        }
+
+        async Task<int> Count(HttpClient who, string query) =>
+            (await who.GetFromJsonAsync<Page<VehicleDto>>(path + query, ApiJson.Options))!.Items.Count;
+    }
+
+    [Fact]
+    public async Task What_is_retired_already_is_retired_again_by_whoever_knows_it_only()
+    {
+        var product = await stocks.Product(cars: 1);
+        var path = $"/stocks/{product.ProductId}";
+        using var http = stocks.Operator();
+        foreach (var at in new[] { $"{path}/vehicles/{(await stocks.TheCar(product.ProductId)).VehicleId}", path })
+        {
+            var before = (await http.GetAsync(at)).Headers.ETag!.ToString();
+            Assert.Equal(HttpStatusCode.NoContent, await Delete(at));
+            var now = (await http.GetAsync(at)).Headers.ETag!.ToString();
+            foreach (var (tag, status) in new[]
+            {
+                (before, HttpStatusCode.PreconditionFailed), ("\"nope\"", HttpStatusCode.PreconditionFailed),
+                ($"W/{now}", HttpStatusCode.PreconditionFailed), (now.Trim('"'), HttpStatusCode.BadRequest),
+                ("\"half", HttpStatusCode.BadRequest), (now, HttpStatusCode.NoContent), ("*", HttpStatusCode.NoContent),
+                ($"\"nope\", {now}", HttpStatusCode.NoContent),
+            })
+                Assert.Equal((at, tag, status), (at, tag, (await Send(HttpMethod.Delete, at, null, tag)).Status));
+        }
+    }
+
     [Fact] // F14
     public async Task The_last_car_left_elsewhere_takes_its_model_there()
     {
@@ -220,6 +273,24 @@ public sealed class FleetTests(StocksFixture stocks)
         var (_, next) = await stocks.Reserved(product.ProductId);
         Assert.Equal("Gangneung Beach", next.Vehicles[0].Location);
         Assert.Equal("Gangneung Beach", (await Offered("location=Gangneung Beach"))[0].Location);
+    }
+
+    [Theory]
+    [InlineData("Élysée Nord", "élysée nord")]
+    [InlineData("ЦЕНТР Север", "Центр север")]
+    [InlineData("Ärztehaus", "ÄRZTEHAUS")]
+    public async Task A_place_is_the_same_in_either_case_of_any_script(string place, string sought)
+    {
+        var product = await stocks.Product(cars: 1);
+        await stocks.Change(
+            product.ProductId, (await stocks.TheCar(product.ProductId)).VehicleId, new { location = place });
+        foreach (var spelling in new[] { sought, place })
+            await Eventually.Holds($"it is found at {spelling}", async () =>
+                (await Offered($"location={Uri.EscapeDataString(spelling)}")) is [{ Location: var at }] && at == place);
+
+        // Also as the last one stood there that was told of.
+        await stocks.Reserved(product.ProductId);
+        Assert.Single(await Offered($"location={Uri.EscapeDataString(sought)}"));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace CarShare.SystemTests.Access;
 /// </summary>
 /// <param name="Operation">As it stands in the OpenAPI document.</param>
 /// <param name="Path">Another path to the same operation, or a query; null for the operation's own.</param>
-sealed record Access(
+sealed record AccessRow(
     string Operation, int Customer, int Stranger, int Operator, int Service, string? Path = null, string Body = "{}")
 {
     /// <summary>True if nobody needs a token.</summary>
@@ -22,7 +22,7 @@ static class AccessTable
     const string TopUp = """{"amount":1,"customerId":"ALICE"}""";
     const string Order = """{"productId":"01920000-0000-7000-8000-000000000000","hours":1,"deliveryAddress":"a"}""";
 
-    public static readonly Access[] Public =
+    public static readonly AccessRow[] Public =
     [
         new("GET /stocks", 200, 200, 200, 200) { IsPublic = true },
         new("GET /stocks/{productId}", 200, 200, 200, 200) { IsPublic = true },
@@ -68,7 +68,7 @@ static class AccessTable
     ];
 
     /// <summary>Asked at the services themselves.</summary>
-    public static readonly Access[] Internal =
+    public static readonly AccessRow[] Internal =
     [
         new("PUT /internal/stocks/{productId}/reservations/{orderId}", 403, 403, 403, 400, Body: """{"quantity":0}"""),
         new("PUT /internal/payments/{orderId}", 403, 403, 403, 400, Body: """{"customerId":"a","amount":0}"""),

@@ -161,7 +161,7 @@ public sealed class AnswerTests(ManualSystem system)
             "/orders", $"/orders/{order.OrderId}", "/payments", $"/deposits?customerId={alice.Name}",
             $"/deposits/ledger?customerId={alice.Name}", "/deliveries", "/customers", $"/customers/{alice.Name}",
             $"/notifications?customerId={alice.Name}", $"/customerpages?customerId={alice.Name}", "/dead-letters",
-            $"/stocks/{order.ProductId}/vehicles",
+            "/overview", $"/stocks/{order.ProductId}/vehicles",
         ])
             await Eventually.Holds(path, async () =>
             {

@@ -29,6 +29,8 @@ public sealed class GeneratedClientTests(ManualSystem system)
         {
             ClassName = "CarShareClient",
             UseBaseUrl = false,
+            // A header that may be left out is a parameter that may be left out.
+            GenerateOptionalParameters = true,
             CSharpGeneratorSettings =
             {
                 Namespace = "Generated",

@@ -26,11 +26,10 @@ public abstract class CarShareSystem : IAsyncLifetime
     // Stands in the environment of every process of this system: the services have it as a variable, the servers in
     // their data folder's name.
     readonly string _run = Guid.NewGuid().ToString("N");
-    readonly string _data;
     DistributedApplication? _app;
     Tokens? _tokens;
 
-    protected CarShareSystem() => _data = ChildProcess.DataFolder($"carshare-{_run}-");
+    protected CarShareSystem() => Data = ChildProcess.DataFolder($"carshare-{_run}-");
 
     /// <summary>
     /// Variables of a developer's shell that change what libraries do: every system here is started from such a shell.
@@ -44,12 +43,15 @@ public abstract class CarShareSystem : IAsyncLifetime
     };
 
     /// <summary>Where the local servers keep their data.</summary>
-    public string Data => _data;
+    public string Data { get; }
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The system is not started.");
 
     public static IReadOnlyList<string> Services { get; } =
         ["orders", "stocks", "payments", "deliveries", "notifications", "customerpages"];
+
+    /// <summary>Whatever serves requests: the services, the pages and the gateway.</summary>
+    public static IReadOnlyList<string> Workloads { get; } = [.. Services, "web", "gateway"];
 
     /// <summary>AppHost arguments such as <c>--Settings:orders:Orders__PendingTimeout=00:00:02</c>.</summary>
     protected virtual IEnumerable<string> Arguments => [];
@@ -60,8 +62,8 @@ public abstract class CarShareSystem : IAsyncLifetime
         foreach (var (name, value) in HostileShell) Environment.SetEnvironmentVariable(name, value);
         string[] arguments =
         [
-            $"--CARSHARE_DATA={_data}", "--CARSHARE_INFRA=local",
-            .. Services.Append("gateway").Append("web").Select(s => $"--Settings:{s}:CARSHARE_RUN={_run}"),
+            $"--CARSHARE_DATA={Data}", "--CARSHARE_INFRA=local",
+            .. Workloads.Select(s => $"--Settings:{s}:CARSHARE_RUN={_run}"),
             .. Arguments,
         ];
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CarShare_AppHost>(
@@ -71,7 +73,7 @@ public abstract class CarShareSystem : IAsyncLifetime
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         _app = await builder.BuildAsync(patience.Token);
         await _app.StartAsync(patience.Token);
-        foreach (var service in Services.Append("identity").Append("gateway").Append("web")) await IsHealthy(service);
+        foreach (var service in Workloads.Append("identity")) await IsHealthy(service);
         // One rental compiles the code of every service, so that no test measures that.
         var product = await Eventually.Gets("the first product", () => Operator().TriesToRegister(cars: 1));
         var first = Customer();
@@ -84,7 +86,7 @@ public abstract class CarShareSystem : IAsyncLifetime
     public virtual async ValueTask DisposeAsync()
     {
         if (_app is not null) await _app.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
+        Directory.Delete(Data, recursive: true);
         GC.SuppressFinalize(this);
     }
 
@@ -103,7 +105,7 @@ public abstract class CarShareSystem : IAsyncLifetime
     public string Authority => $"{App.GetEndpoint("identity", "http").ToString().TrimEnd('/')}/realms/carshare";
 
     /// <summary>Where the local provider keeps its key.</summary>
-    public string SigningKeyFile => Path.Combine(_data, "identity", "signing-key.pem");
+    public string SigningKeyFile => Path.Combine(Data, "identity", "signing-key.pem");
 
     public Task<string> Token(string user) => (_tokens ??= new(Authority)).Of(user);
 
@@ -176,7 +178,8 @@ public abstract class CarShareSystem : IAsyncLifetime
         await Restart(service);
     }
 
-    async Task Command(string resource, string command)
+    /// <summary>Does what the dashboard's button does.</summary>
+    public async Task Command(string resource, string command)
     {
         using var patience = new CancellationTokenSource(StartPatience);
         var target = App.Services.GetRequiredService<DistributedApplicationModel>().Resources
@@ -185,10 +188,11 @@ public abstract class CarShareSystem : IAsyncLifetime
         Assert.True(result.Success, $"{command} of {resource}");
     }
 
-    /// <summary>What the service's process was given to prove who it is.</summary>
+    /// <summary>What the service's process was given to prove who it is, and to seal what it gives out.</summary>
     public IEnumerable<string> SecretsOf(string service) =>
         from variable in EnvironmentOf(service)
         where variable.StartsWith("Authentication__ClientSecret=", StringComparison.Ordinal)
+            || variable.StartsWith("Web__SessionKey=", StringComparison.Ordinal)
         select variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
     /// <summary>The service's processes, each with an address of its own where it answers probes.</summary>
@@ -218,7 +222,7 @@ public abstract class CarShareSystem : IAsyncLifetime
     {
         var assembly = $"CarShare.{service}";
         return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _)).Where(IsIt)
+            .Where(name => int.TryParse(name, CultureInfo.InvariantCulture, out _) && IsIt(name))
             .Select(name => int.Parse(name!, CultureInfo.InvariantCulture)).Order();
 
         bool IsIt(string? id)

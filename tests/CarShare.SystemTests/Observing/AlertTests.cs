@@ -16,18 +16,7 @@ public sealed partial class AlertTests(ObservedSystem system) : IAsyncLifetime
 
     PrometheusServer? _prometheus;
 
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(
-            PrometheusServer.IsInstalled, "Prometheus is not installed (Debian: apt-get install prometheus).");
-        _prometheus = new(CarShareSystem.Services.Append("gateway").ToDictionary(
-            service => service,
-            service => system.App.GetEndpoint(service, service == "gateway" ? "management" : "http")));
-        await _prometheus.Start();
-        foreach (var service in CarShareSystem.Services.Append("gateway"))
-            await Eventually.Holds($"{service} is scraped", async () =>
-                (await _prometheus.Query($"up{{job=\"{service}\"}} == 1")).Count == 1);
-    }
+    public async ValueTask InitializeAsync() => _prometheus = await system.StartPrometheus();
 
     public async ValueTask DisposeAsync()
     {
@@ -51,10 +40,11 @@ public sealed partial class AlertTests(ObservedSystem system) : IAsyncLifetime
         await using (var store = await system.Connect("deliveriesdb"))
         {
             await using var locked = await store.BeginTransactionAsync();
-            await Run(store, "LOCK TABLE consumer_positions");
+            await Run(store, "LOCK TABLE consumer_positions, deliveries");
             await Fires(
                 "CarShareConsumerBehind", "deliveries", () => Produce("carshare.order.unknown.v1", "{}", 6_000));
             await Fires("CarShareConsumerStuck", "deliveries", () => Task.CompletedTask);
+            await Fires("CarShareServiceSlow", "deliveries", () => Look(system.Operator().Http, "/deliveries", 20));
         }
 
         // Brokers that say nothing.
@@ -67,26 +57,33 @@ public sealed partial class AlertTests(ObservedSystem system) : IAsyncLifetime
         await Fires("CarShareOrdersAwaitPayment", null, () => Ask(customers, product.ProductId, 5));
         await system.Signal("payments", "CONT");
         await system.Signal("notifications", "STOP");
-        await Fires("CarShareSlow", null, () => Task.WhenAll(customers.Concat(customers).Select(async customer =>
-        {
-            using var answer = await customer.Http.GetAsync("/notifications");
-        })));
+        await Fires("CarShareSlow", null, () => Task.WhenAll(
+            customers.Select(customer => Look(customer.Http, "/notifications", 2))));
         await system.Signal("notifications", "CONT");
         await system.Stop("stocks");
         await Fires("CarShareCircuitOpen", "orders", () => Ask(customers, product.ProductId, 10));
         await Fires("CarShareInstanceDown", "stocks", () => Task.CompletedTask);
         await system.Start("stocks");
+        await system.Stop("web");
+        await Fires("CarShareInstanceDown", "web", () => Task.CompletedTask);
+        await system.Start("web");
 
-        // Old enough by now; and what is told a minute late is shown a minute late.
+        // Old enough by now; and what is told late is shown late.
         await Fires("CarShareOutboxOld", "orders", () => Task.CompletedTask);
-        await relay.CloseAsync();
-        await Fires("CarSharePagesStale", null, () => Task.CompletedTask);
+        await Fires("CarSharePagesStale", null, async () =>
+        {
+            await TakeRelay(relay);
+            await Ask(customers, product.ProductId, 20);
+            await Task.Delay(TimeSpan.FromSeconds(11));
+            await Run(relay, "SELECT pg_advisory_unlock_all()");
+        });
 
         // The store down: nobody is ready, and what is asked fails.
         await system.Stop("postgres");
         await Fires("CarShareNotReady", "orders", () => Ask(customers, product.ProductId, 10));
         await Fires("CarShareErrorsBurnFast", null, () => Ask(customers, product.ProductId, 20));
         await Fires("CarShareErrorsBurnSlowly", null, () => Ask(customers, product.ProductId, 20));
+        await Fires("CarShareServiceErrors", "orders", () => Ask(customers, product.ProductId, 20));
         await system.Start("postgres");
 
         var alerts = Alert().Matches(await File.ReadAllTextAsync(PrometheusServer.Rules))
@@ -111,6 +108,12 @@ public sealed partial class AlertTests(ObservedSystem system) : IAsyncLifetime
             fired.Add(alert);
         }
     }
+
+    static Task Look(HttpClient http, string path, int times) => Task.WhenAll(Enumerable.Range(0, times).Select(
+        async _ =>
+        {
+            using var answer = await http.GetAsync(path);
+        }));
 
     /// <summary>Many at once, and whatever becomes of them.</summary>
     static async Task Ask(IReadOnlyList<Customer> customers, Guid product, int orders) =>

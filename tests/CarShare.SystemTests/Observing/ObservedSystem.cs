@@ -14,7 +14,7 @@ public sealed class ObservedSystem : CarShareSystem
     public OtlpReceiver Collector { get; } = new();
 
     protected override IEnumerable<string> Arguments =>
-        from service in Services.Append("gateway")
+        from service in Workloads
         from variable in Collector.Variables
         select $"--Settings:{service}:{variable.Name}={variable.Value}";
 
@@ -28,6 +28,21 @@ public sealed class ObservedSystem : CarShareSystem
     {
         await base.DisposeAsync();
         await Collector.DisposeAsync();
+    }
+
+    /// <summary>A real Prometheus that scrapes all of it; the test is skipped where there is none.</summary>
+    public async Task<PrometheusServer> StartPrometheus()
+    {
+        Assert.SkipUnless(
+            PrometheusServer.IsInstalled, "Prometheus is not installed (Debian: apt-get install prometheus).");
+        var prometheus = new PrometheusServer(Workloads.ToDictionary(
+            workload => workload,
+            workload => App.GetEndpoint(workload, workload == "gateway" ? "management" : "http")));
+        await prometheus.Start();
+        foreach (var workload in Workloads)
+            await Eventually.Holds($"{workload} is scraped", async () =>
+                (await prometheus.Query($"up{{job=\"{workload}\"}} == 1")).Count == 1);
+        return prometheus;
     }
 
     /// <summary>Rents, and waits until the customer sees the car prepared; all of it under this trace id.</summary>

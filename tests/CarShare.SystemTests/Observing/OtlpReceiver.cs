@@ -15,6 +15,11 @@ public sealed record Span(
     IReadOnlyDictionary<string, string> Attributes)
 {
     public bool IsRoot => ParentId is null;
+
+    /// <summary>
+    /// The kind of store that was asked, by the name of today's convention or of the one before; null for no such span.
+    /// </summary>
+    public string? Store => Attributes.GetValueOrDefault("db.system.name") ?? Attributes.GetValueOrDefault("db.system");
 }
 
 public sealed record LogLine(

@@ -28,6 +28,9 @@ public sealed partial class ScalingTests(ScaledSystem system) : IClassFixture<Sc
     {
         var second = (await Instances())[1];
         await Do(second, KnownResourceCommands.StopCommand, running: 1);
+        // A share given out now would have to ask the store that is about to be away where it had come to.
+        await Eventually.Holds("the first has every share", async () =>
+            await Shares() == Topics.All.Count * Topics.Partitions, TimeSpan.FromMinutes(1));
         var customers = await Task.WhenAll(Enumerable.Range(0, Customers).Select(_ => system.Customer().TopUp(50_000)));
         var product = await system.Operator().RegistersMany(cars: Customers * OrdersEach + 2);
         var kinds = await KindsOf(customers[0], product.ProductId);
@@ -88,8 +91,14 @@ public sealed partial class ScalingTests(ScaledSystem system) : IClassFixture<Sc
             .Single(line => line.StartsWith("lagThreshold=", StringComparison.Ordinal)).Split('=')[1],
         CultureInfo.InvariantCulture);
 
-    async Task<double> Lag() => (await system.Metrics(Consumer)).SelectMany(page => LagOfPartition().Matches(page))
-        .Sum(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+    async Task<double> Lag() => (await LagOfEach()).Sum();
+
+    async Task<int> Shares() => (await LagOfEach()).Count();
+
+    async Task<IEnumerable<double>> LagOfEach() =>
+        from page in await system.Metrics(Consumer)
+        from match in LagOfPartition().Matches(page)
+        select double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
 
     async Task<IReadOnlyList<string>> Instances()
     {

@@ -46,10 +46,6 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void No_source_file_is_longer_than_400_lines() =>
-        Assert.DoesNotContain(Sources.Files("*.cs"), file => Rules.IsTooLong(Sources.Text(file)));
-
-    [Fact]
     public void Nothing_is_compiled_conditionally() =>
         Assert.DoesNotContain(Sources.Files("*.cs"), file => Rules.HasConditionalCompilation(Sources.Text(file)));
 
@@ -71,16 +67,6 @@ public sealed class ArchitectureTests
             .Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(called);
         Assert.All(called, name => Assert.Contains($"(\"{name}\", kafka", host, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public void Every_service_gets_its_probes_in_one_place()
-    {
-        var services = Sources.Text("CarShare.AppHost/Services.cs");
-        foreach (var probe in (string[])[
-            "ProbeType.Startup, \"/started\"", "ProbeType.Readiness, \"/health\"", "ProbeType.Liveness, \"/alive\"",
-        ])
-            Assert.Contains(probe, services, StringComparison.Ordinal);
     }
 
     // C42

@@ -18,7 +18,7 @@ public sealed partial class DependencyTests
         Assert.All(listed.Values, licence => Assert.Contains(licence, Allowed));
     }
 
-    [GeneratedRegex("<PackageVersion Include=\"(?<name>[^\"]+)\"")]
+    [GeneratedRegex("<(?:PackageVersion|GlobalPackageReference) Include=\"(?<name>[^\"]+)\"")]
     private static partial Regex Package();
 
     [GeneratedRegex(@"^\| (?<name>[\w.]+) \| (?<licence>[\w.-]+) \|$", RegexOptions.Multiline)]

@@ -46,8 +46,6 @@ static partial class Rules
         BlockComment().Replace(source, "").Split('\n').Select(line => line.Trim())
             .Count(line => line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal));
 
-    public static bool IsTooLong(string source) => source.TrimEnd('\n').Split('\n').Length > 400;
-
     public static bool HasConditionalCompilation(string source) => Conditional().IsMatch(source);
 
     /// <summary>

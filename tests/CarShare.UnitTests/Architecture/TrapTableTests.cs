@@ -13,7 +13,7 @@ public sealed partial class TrapTableTests
 
     [Fact]
     public void Every_trap_is_in_the_table_and_every_test_named_there_exists() =>
-        Assert.Empty(Wrong(Sources.Text("tests/README.md"), Read));
+        Assert.Empty(Wrong(Sources.Text("tests/README.md")));
 
     [Fact]
     public void Every_requirement_is_in_the_table_of_the_domain_and_every_test_named_there_is_run()
@@ -42,37 +42,7 @@ public sealed partial class TrapTableTests
         }
     }
 
-    [Theory]
-    [InlineData(
-        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Holds() { }\n}",
-        null)]
-    [InlineData("| C1 | Cannot exist: there is no such thing here. |", "", null)]
-    [InlineData(
-        "| C2 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C2\n    public void Holds() { }\n}",
-        "C1 is not in the table")]
-    [InlineData("| C1 | |", "", "C1 names no test and gives no reason")]
-    [InlineData(
-        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C1\n    public void Other() { }\n}",
-        "C1: UnitTests/A/BTests.Holds does not exist")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    // C1\n    public void Holds() { }\n}",
-        "C1: UnitTests/A/BTests.Holds is not run")]
-    [InlineData(
-        "| C1 | `UnitTests/A/BTests.Holds` |", "class BTests\n{\n    [Fact] // C12\n    public void Holds() { }\n}",
-        "C1: UnitTests/A/BTests.Holds does not say so")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |",
-        "class BTests\n{\n    [Fact(Skip = \"later\")] // C1\n    public void Holds() { }\n}",
-        "C1: UnitTests/A/BTests.Holds is not run")]
-    [InlineData("| C1 | `UnitTests/A/BTests.Holds` |", null, "C1: UnitTests/A/BTests.Holds does not exist")]
-    public void A_table_that_tells_something_else_is_noticed(string row, string? source, string? wrong)
-    {
-        var found = Wrong(row, file => file == "tests/CarShare.UnitTests/A/BTests.cs" ? source : null);
-        if (wrong is null)
-            Assert.DoesNotContain(found, sentence => sentence.StartsWith("C1 ", StringComparison.Ordinal)
-                || sentence.StartsWith("C1:", StringComparison.Ordinal));
-        else Assert.Contains(wrong, found);
-    }
-
-    static List<string> Wrong(string readme, Func<string, string?> read)
+    static List<string> Wrong(string readme)
     {
         var rows = Row().Matches(readme).ToLookup(row => row.Groups["id"].Value, row => row.Groups["text"].Value);
         var wrong = Traps.Where(id => rows[id].Count() != 1)
@@ -82,16 +52,16 @@ public sealed partial class TrapTableTests
             var tests = Test().Matches(text);
             if (tests.Count == 0 && !text.Contains("Cannot exist: ", StringComparison.Ordinal))
                 wrong.Add($"{id} names no test and gives no reason");
-            wrong.AddRange(tests.Select(test => Wrong(id, test, read)).OfType<string>());
+            wrong.AddRange(tests.Select(test => Wrong(id, test)).OfType<string>());
         }
 
         return wrong;
     }
 
-    static string? Wrong(string id, Match test, Func<string, string?> read)
+    static string? Wrong(string id, Match test)
     {
         var name = test.Groups["name"].Value;
-        var source = read($"tests/CarShare.{test.Groups["file"].Value}.cs") ?? "";
+        var source = Read($"tests/CarShare.{test.Groups["file"].Value}.cs") ?? "";
         var method = Regex.Match(source, $@"public (?:static )?(?:async )?(?:Task|void) {name}\(");
         if (!method.Success) return $"{id}: {test.Value.Trim('`')} does not exist";
 

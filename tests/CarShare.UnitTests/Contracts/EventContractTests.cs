@@ -28,7 +28,7 @@ public sealed class EventContractTests
 
         foreach (var (name, old) in payloads)
         {
-            var read = JsonSerializer.Deserialize(old!, types[name], EventJson.Options);
+            var read = JsonSerializer.Deserialize(old, types[name], EventJson.Options);
             var again = JsonSerializer.SerializeToNode(read, types[name], EventJson.Options)!.AsObject();
             foreach (var (member, value) in old!.AsObject())
                 Assert.True(

@@ -46,7 +46,7 @@ public sealed class DeliveryTests
         Assert.True(delivery.Cancel(Noon.AddHours(1)));
 
         Assert.Equal(after, delivery.Status);
-        Assert.Equal(after, delivery.History.Last().Status);
+        Assert.Equal(after, delivery.History[^1].Status);
     }
 
     [Theory] // D9: one cancellation, one retrieval

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using CarShare.Messaging;
@@ -58,6 +59,24 @@ public sealed class FaultsTests
         Assert.Equal(
             Fault.Ours, Faults.Of(new KafkaException(new Error(ErrorCode.Local_Fatal, "over", isFatal: true))));
     }
+
+    [Theory]
+    [InlineData(HttpStatusCode.ServiceUnavailable, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.BadGateway, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.GatewayTimeout, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.InternalServerError, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.TooManyRequests, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.RequestTimeout, Fault.StoreAway)]
+    [InlineData(null, Fault.StoreAway)]
+    [InlineData(HttpStatusCode.BadRequest, Fault.Ours)]
+    [InlineData(HttpStatusCode.Unauthorized, Fault.Ours)]
+    [InlineData(HttpStatusCode.NotFound, Fault.Ours)]
+    public void A_neighbour_in_trouble_is_no_mistake_of_ours(HttpStatusCode? status, Fault fault) =>
+        Assert.Equal(fault, Faults.Of(new HttpRequestException("said so", null, status)));
+
+    [Fact]
+    public void A_neighbour_that_breaks_off_is_away() =>
+        Assert.Equal(Fault.StoreAway, Faults.Of(new HttpIOException(HttpRequestError.ResponseEnded)));
 
     [Fact]
     public void Everything_else_is_ours() =>

@@ -8,14 +8,14 @@ public sealed class PassTests
     static readonly (string, int) One = ("t", 1);
 
     /// <summary>
-    /// Transactions that draw sequences and commit in any order, rows no broker takes for a while, batches of any size,
-    /// reports that fail: every committed row is sent in the end, and no record claims to be complete up to a sequence
-    /// that is sent behind it.
+    /// Transactions that draw sequences and commit in any order, rows no broker takes for a while, a partition that is
+    /// full for a while, batches of any size, reports that fail: every committed row is sent in the end, none before
+    /// one that had to wait for room, and no record claims to be complete up to a sequence that is sent behind it.
     /// </summary>
     [Fact]
     public void No_row_is_forgotten_and_no_record_claims_too_much()
     {
-        Gen.Select(Gen.Select(Gen.Int[0, 6], Gen.Int[0, 9]).Array[0, 120], Gen.Int[1, 4]).Sample((steps, full) =>
+        Gen.Select(Gen.Select(Gen.Int[0, 7], Gen.Int[0, 9]).Array[0, 120], Gen.Int[1, 4]).Sample((steps, full) =>
         {
             var outbox = new Outbox();
             var pass = new Pass();
@@ -29,11 +29,13 @@ public sealed class PassTests
                     case 3: outbox.Unwanted = n % 3 == 0 ? outbox.Last - n : 0; break;
                     case 4: pass.Restart(outbox.Decided); break;
                     case 5: pass.Retreat(outbox.Fail(n)); break;
+                    case 6: outbox.Fill(pass); break;
                     default: outbox.Send(pass, full); break;
                 }
             }
 
             outbox.Unwanted = 0;
+            if (outbox.IsFull) outbox.Fill(pass);
             while (outbox.CommitAll()) { }
             for (var i = 0; i < 200; i++)
             {
@@ -52,11 +54,13 @@ public sealed class PassTests
 
     sealed class Outbox
     {
-        readonly SortedSet<long> _open = [], _unsent = [];
+        readonly SortedSet<long> _open = [], _unsent = [], _waiting = [];
 
         public long Last { get; private set; }
 
         public long Unwanted { get; set; }
+
+        public bool IsFull { get; private set; }
 
         public List<(long Sequence, long Complete)> Log { get; } = [];
 
@@ -88,6 +92,13 @@ public sealed class PassTests
             return _open.Count > 0;
         }
 
+        /// <summary>No room any more, or again.</summary>
+        public void Fill(Pass pass)
+        {
+            IsFull = !IsFull;
+            if (!IsFull) pass.Reopen(One);
+        }
+
         /// <summary>One that seemed to be sent was not.</summary>
         public long? Fail(int which)
         {
@@ -108,9 +119,19 @@ public sealed class PassTests
                 if (row.Sequence == Unwanted)
                 {
                     pass.Leave(row.Sequence, One);
+                    _waiting.Remove(row.Sequence);
                     continue;
                 }
 
+                if (IsFull || pass.IsClosed(One))
+                {
+                    pass.Close(row.Sequence, One);
+                    _waiting.Add(row.Sequence);
+                    continue;
+                }
+
+                Assert.DoesNotContain(_waiting, before => before < row.Sequence);
+                _waiting.Remove(row.Sequence);
                 Log.Add((row.Sequence, pass.Complete(row.Sequence, One)));
                 _unsent.Remove(row.Sequence);
             }

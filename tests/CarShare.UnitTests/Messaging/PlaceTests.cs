@@ -16,7 +16,7 @@ public sealed class PlaceTests
         foreach (var first in (FirstRecord?[])[null, new(null, default), new(9, Mine)])
             foreach (var ends in (Ends?[])[null, Around])
                 foreach (var position in (ConsumerPosition?[])[null, At(10, null), At(0, null), At(0, Mine)])
-                    Assert.Equal(Verdict.Unknown, Place.Judge(position, first, ends));
+                    Assert.Equal(PlaceState.Unknown, Place.Judge(position, first, ends));
     }
 
     [Fact]
@@ -24,27 +24,27 @@ public sealed class PlaceTests
     {
         foreach (var ends in (Ends?[])[null, Around, new(10, 10), new(0, 5)])
         {
-            Assert.Equal(Verdict.Held, Place.Judge(At(10, Mine), new(9, Mine), ends));
-            Assert.Equal(Verdict.AnotherLog, Place.Judge(At(10, Mine), new(9, Another), ends));
+            Assert.Equal(PlaceState.Held, Place.Judge(At(10, Mine), new(9, Mine), ends));
+            Assert.Equal(PlaceState.AnotherLog, Place.Judge(At(10, Mine), new(9, Another), ends));
         }
     }
 
     [Fact]
     public void Without_evidence_one_looks()
     {
-        Assert.Equal(Verdict.Look, Place.Judge(At(10, Mine), null, null));
-        Assert.Equal(Verdict.Look, Place.Judge(At(10, Mine), null, Around));
-        Assert.Equal(Verdict.Look, Place.Judge(At(10, Mine), new(11, Another), null));
-        Assert.Equal(Verdict.Look, Place.Judge(At(10, Mine), new(null, default), null));
+        Assert.Equal(PlaceState.Unproved, Place.Judge(At(10, Mine), null, null));
+        Assert.Equal(PlaceState.Unproved, Place.Judge(At(10, Mine), null, Around));
+        Assert.Equal(PlaceState.Unproved, Place.Judge(At(10, Mine), new(11, Another), null));
+        Assert.Equal(PlaceState.Unproved, Place.Judge(At(10, Mine), new(null, default), null));
     }
 
     [Theory] // the place is 10: its proof stands at 9
-    [InlineData(0, 9, Verdict.AnotherLog)]      // ends before the place
-    [InlineData(0, 0, Verdict.AnotherLog)]      // empty and new
-    [InlineData(12, 12, Verdict.Expired)]    // beyond the place, all of it
-    [InlineData(12, 20, Verdict.Expired)]    // and partly
-    [InlineData(10, 10, Verdict.Expired)]    // a quiet partition: nothing is missing, as the publisher will say
-    [InlineData(10, 20, Verdict.Expired)]    // what expired had been handled
+    [InlineData(0, 9, PlaceState.AnotherLog)]      // ends before the place
+    [InlineData(0, 0, PlaceState.AnotherLog)]      // empty and new
+    [InlineData(12, 12, PlaceState.Expired)]    // beyond the place, all of it
+    [InlineData(12, 20, PlaceState.Expired)]    // and partly
+    [InlineData(10, 10, PlaceState.Expired)]    // a quiet partition: nothing is missing, as the publisher will say
+    [InlineData(10, 20, PlaceState.Expired)]    // what expired had been handled
     public void A_proof_that_is_not_there_is_judged_by_the_ends(long low, long high, object verdict)
     {
         foreach (var first in (FirstRecord?[])[null, new(null, default), new(15, Another)])
@@ -54,8 +54,8 @@ public sealed class PlaceTests
     [Fact]
     public void A_proof_that_was_compacted_away_leaves_the_place_unknown()
     {
-        Assert.Equal(Verdict.Unknown, Place.Judge(At(10, Mine), new(12, Another), Around));
-        Assert.Equal(Verdict.Unknown, Place.Judge(At(10, Mine), new(null, default), new(3, 10)));
+        Assert.Equal(PlaceState.Unknown, Place.Judge(At(10, Mine), new(12, Another), Around));
+        Assert.Equal(PlaceState.Unknown, Place.Judge(At(10, Mine), new(null, default), new(3, 10)));
     }
 
     [Theory]
@@ -107,22 +107,22 @@ public sealed class PlaceTests
             }
 
             var verdict = Judge(log, position);
-            Assert.NotEqual(Verdict.Look, verdict);
+            Assert.NotEqual(PlaceState.Unproved, verdict);
             if (position?.LastId is null) return;
             if (log.Slots.ElementAtOrDefault((int)position.NextOffset - 1) is { } proof && proof == position.LastId
                 && log.Low < position.NextOffset)
-                Assert.Equal(Verdict.Held, verdict);
-            if (verdict != Verdict.Held) return;
+                Assert.Equal(PlaceState.Held, verdict);
+            if (verdict != PlaceState.Held) return;
             var readable = log.Slots.Skip((int)Math.Max(position.NextOffset, log.Low)).OfType<Guid>();
             var gone = everything.Except(handled).Except(readable).Except(log.Lost);
             Assert.DoesNotContain(gone, log.Ids.Contains);
         }, iter: 20_000);
     }
 
-    static Verdict Judge(Log log, ConsumerPosition? position)
+    static PlaceState Judge(Log log, ConsumerPosition? position)
     {
         var verdict = Place.Judge(position, null, null);
-        if (verdict != Verdict.Look) return verdict;
+        if (verdict != PlaceState.Unproved) return verdict;
         // The client reads from the proof on: out of range, the end, or the first record there is.
         var at = position!.NextOffset - 1;
         if (at < log.Low || at > log.Slots.Count) return Place.Judge(position, null, new(log.Low, log.Slots.Count));
@@ -130,7 +130,7 @@ public sealed class PlaceTests
             .Select(i => (int?)i).FirstOrDefault();
         FirstRecord first = found is { } i ? new(i, log.Slots[i]!.Value) : new(null, default);
         verdict = Place.Judge(position, first, null);
-        return verdict == Verdict.Look ? Place.Judge(position, first, new(log.Low, log.Slots.Count)) : verdict;
+        return verdict == PlaceState.Unproved ? Place.Judge(position, first, new(log.Low, log.Slots.Count)) : verdict;
     }
 
     sealed class Log
@@ -180,7 +180,7 @@ public sealed class PlaceTests
         public ConsumerPosition Read(
             ConsumerPosition? position, HashSet<Guid> handled, List<Guid> everything, int records)
         {
-            if (Judge(this, position) != Verdict.Held)
+            if (Judge(this, position) != PlaceState.Held)
             {
                 handled.UnionWith(everything);
                 return At(Slots.Count, null);

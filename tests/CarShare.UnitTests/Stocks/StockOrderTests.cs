@@ -87,8 +87,8 @@ public sealed class StockOrderTests
     {
         var (held, broken) = (Reserved(1).Vehicles[0], Car());
         broken.MarkDefective();
-        Assert.Throws<InvalidOperationException>(() => held.TakeFor(Guid.CreateVersion7()));
-        Assert.Throws<InvalidOperationException>(() => broken.TakeFor(Guid.CreateVersion7()));
+        Assert.Throws<InvalidOperationException>(() => held.ReserveFor(Guid.CreateVersion7()));
+        Assert.Throws<InvalidOperationException>(() => broken.ReserveFor(Guid.CreateVersion7()));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class StockOrderTests
         for (var i = 0; i < cars; i++)
         {
             var car = Car();
-            car.TakeFor(order.OrderId);
+            car.ReserveFor(order.OrderId);
             order.Vehicles.Add(car);
             order.Reservations.Add(
                 new() { OrderId = order.OrderId, VehicleId = car.VehicleId, Revision = 1, ReservedAt = Now });

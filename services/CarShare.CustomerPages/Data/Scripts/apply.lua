@@ -64,8 +64,9 @@ local function render(page, customer, order)
     return table.concat(parts) .. ',"timeline":[' .. table.concat(lines, ',') .. ']', #lines
 end
 
--- The deposit as it was told last, and what was taken from it since: an approval does not say what it left.
-local function settle(change, customer, told)
+-- The deposit as it was told last, and what was taken from it since: an approval does not say what it left. What a new
+-- word of it covers goes; nothing else looks at all of them, or each payment would cost more than the one before.
+local function settle(change, customer, told, isNews)
     local key = 'debits:{' .. customer .. '}'
     local function since(sequence)
         local at = told and string.match(told, '^%S+ (%S+)')
@@ -74,6 +75,7 @@ local function settle(change, customer, told)
     if (change.debit or '') ~= '' and since(change.sequence) then
         redis.call('HSET', key, change.id, change.sequence .. ' ' .. change.debit)
     end
+    if not isNews then return end
     for id, debit in pairs(load(key)) do
         if not since(string.match(debit, '^%S+')) then redis.call('HDEL', key, id) end
     end
@@ -86,7 +88,7 @@ local function applyToCustomer(change, customer)
     local known, news = load(key), {}
     merge(known, change.sequence, change.ofCustomer, news)
     store(key, news)
-    if change.debit ~= '' or news.balance then settle(change, customer, known.balance) end
+    settle(change, customer, known.balance, news.balance)
     return next(news) and 1 or 0
 end
 

@@ -1,5 +1,6 @@
--- ARGV: "find", what was typed, after, limit: customers by id, those whose words begin with it; "one", customer.
--- Answers customer, contact, balance and owed of each, flat.
+-- ARGV: "list", after, limit: customers by id; "these", customers: those of them that are known. Answers customer,
+-- contact, balance and owed of each, flat.
+-- "words", what was typed, after, limit: words that begin with it, each with its customer behind a separator.
 local rows = {}
 local function tell(customer)
     local told = redis.call('HMGET', 'customer:{' .. customer .. '}', 'contact', 'balance', 'owed')
@@ -14,27 +15,19 @@ local function tell(customer)
     rows[#rows + 1], rows[#rows + 2], rows[#rows + 3], rows[#rows + 4] = customer, told[1], told[2], told[3]
 end
 
-if ARGV[1] == 'one' then
-    if redis.call('ZSCORE', 'customers', ARGV[2]) then tell(ARGV[2]) end
-    return rows
+if ARGV[1] == 'words' then
+    local from = ARGV[3] == '' and '[' .. ARGV[2] or '(' .. ARGV[3]
+    return redis.call('ZRANGEBYLEX', 'customers:words', from, '[' .. ARGV[2] .. '\255', 'LIMIT', 0, ARGV[4])
 end
 
-local search, after, limit = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local found = {}
-if search == '' then
-    found = redis.call('ZRANGEBYLEX', 'customers', after == '' and '-' or '(' .. after, '+', 'LIMIT', 0, limit)
-else
-    local known = {}
-    -- Who types one letter gets some of very many; each further letter narrows them.
-    for _, word in ipairs(redis.call('ZRANGEBYLEX', 'customers:words', '[' .. search, '[' .. search .. '\255', 'LIMIT', 0, 1000)) do
-        local customer = string.match(word, '\31(.*)$')
-        if customer > after and not known[customer] then
-            known[customer] = true
-            found[#found + 1] = customer
-        end
+if ARGV[1] == 'these' then
+    for i = 2, #ARGV do
+        if redis.call('ZSCORE', 'customers', ARGV[i]) then tell(ARGV[i]) end
     end
-    table.sort(found)
+else
+    local from = ARGV[2] == '' and '-' or '(' .. ARGV[2]
+    local found = redis.call('ZRANGEBYLEX', 'customers', from, '+', 'LIMIT', 0, ARGV[3])
+    for _, customer in ipairs(found) do tell(customer) end
 end
 
-for i = 1, math.min(limit, #found) do tell(found[i]) end
 return rows

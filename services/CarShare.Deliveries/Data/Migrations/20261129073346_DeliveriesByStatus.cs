@@ -13,25 +13,17 @@ namespace CarShare.Deliveries.Data.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_deliveries_status");
-            Alone(migrationBuilder, "CREATE INDEX CONCURRENTLY ix_deliveries_status ON deliveries (status, delivery_id)");
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_deliveries_holding");
+            migrationBuilder.IndexAlone("ix_deliveries_status", "deliveries (status, delivery_id)");
+            migrationBuilder.WithoutIndexAlone("ix_deliveries_holding");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_deliveries_holding");
-            Alone(
-                migrationBuilder,
-                """
-                CREATE INDEX CONCURRENTLY ix_deliveries_holding ON deliveries USING gin (vehicles jsonb_path_ops)
-                WHERE status IN ('Dispatched', 'Retrieving')
-                """);
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_deliveries_status");
+            migrationBuilder.IndexAlone(
+                "ix_deliveries_holding",
+                "deliveries USING gin (vehicles jsonb_path_ops) WHERE status IN ('Dispatched', 'Retrieving')");
+            migrationBuilder.WithoutIndexAlone("ix_deliveries_status");
         }
-
-        static void Alone(MigrationBuilder migrationBuilder, string sql) =>
-            migrationBuilder.Sql(sql, suppressTransaction: true);
     }
 }

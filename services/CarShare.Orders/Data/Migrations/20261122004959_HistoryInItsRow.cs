@@ -5,33 +5,64 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace CarShare.Orders.Data.Migrations
 {
     /// <summary>
-    /// The history moves from a table of its own into the row of its order. Nothing is taken away yet: services of before still run while this is applied, and what they write goes into the row, too.
-    /// A later migration drops the table with its trigger. Until the copy is made nobody else gets at the table.
+    /// The history moves from a table of its own into the row of its order. Nothing is taken away yet: services of
+    /// before still run while this is applied, and what they write goes into the row, too. A later migration drops the
+    /// table with its trigger.
     /// </summary>
     public partial class HistoryInItsRow : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.Sql(
+            migrationBuilder.Alone("ALTER TABLE orders ADD COLUMN IF NOT EXISTS history jsonb NOT NULL DEFAULT '[]'");
+            migrationBuilder.Alone(
                 """
-                ALTER TABLE orders ADD COLUMN history jsonb NOT NULL DEFAULT '[]';
-
-                CREATE FUNCTION order_history_step(step order_history) RETURNS jsonb LANGUAGE sql STABLE AS $$
-                    SELECT jsonb_build_object('status', step.status, 'at', to_char(step.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'reason', step.reason) $$;
-
-                UPDATE orders SET history = steps.history
-                FROM (SELECT order_id, jsonb_agg(order_history_step(h) ORDER BY h.number) AS history FROM order_history h GROUP BY order_id) steps
-                WHERE orders.order_id = steps.order_id;
-
-                CREATE FUNCTION order_history_into_row() RETURNS trigger LANGUAGE plpgsql AS $$
+                CREATE OR REPLACE FUNCTION order_history_step(step order_history) RETURNS jsonb
+                LANGUAGE sql STABLE AS $$
+                    SELECT jsonb_build_object('status', step.status,
+                        'at', to_char(step.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                        'reason', step.reason) $$
+                """);
+            migrationBuilder.Alone(
+                """
+                CREATE OR REPLACE FUNCTION order_history_into_row() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                     UPDATE orders SET history = history || order_history_step(NEW) WHERE order_id = NEW.order_id;
                     RETURN NULL;
-                END $$;
-
-                -- At the commit: before it, the row would have another version than the one its service goes on to compare.
-                CREATE CONSTRAINT TRIGGER order_history_into_row AFTER INSERT ON order_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION order_history_into_row();
+                END $$
+                """);
+            // At the commit: before it, the row would have another version than the one its service goes on to compare.
+            migrationBuilder.Alone(
+                """
+                DROP TRIGGER IF EXISTS order_history_into_row ON order_history;
+                CREATE CONSTRAINT TRIGGER order_history_into_row AFTER INSERT ON order_history
+                DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION order_history_into_row();
+                """);
+            // Some rows at a time, so that nobody waits for long: locked first, because what is written meanwhile is
+            // added behind.
+            migrationBuilder.Alone(
+                """
+                DO $$
+                DECLARE
+                    done uuid := '00000000-0000-0000-0000-000000000000';
+                    last uuid;
+                BEGIN
+                    LOOP
+                        SELECT order_id INTO last FROM (
+                            SELECT order_id FROM orders WHERE order_id > done ORDER BY order_id LIMIT 2000) AS step
+                        ORDER BY order_id DESC LIMIT 1;
+                        EXIT WHEN last IS NULL;
+                        PERFORM FROM orders WHERE order_id > done AND order_id <= last ORDER BY order_id FOR UPDATE;
+                        UPDATE orders SET history = steps.history
+                        FROM (SELECT order_id, jsonb_agg(order_history_step(h) ORDER BY h.number) AS history
+                              FROM order_history h
+                              WHERE order_id > done AND order_id <= last GROUP BY order_id) AS steps
+                        WHERE orders.order_id = steps.order_id
+                          AND jsonb_array_length(orders.history) < jsonb_array_length(steps.history);
+                        COMMIT;
+                        done := last;
+                    END LOOP;
+                END $$
                 """);
         }
 

@@ -5,91 +5,34 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace CarShare.Orders.Data.Migrations
 {
-    /// <inheritdoc />
+    /// <summary>
+    /// What paying is tried by, who is to be reached, and an index for each filter, made while orders are taken.
+    /// </summary>
     public partial class EntitlementAndFilters : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.AlterColumn<DateTimeOffset>(
-                name: "created_at",
-                table: "orders",
-                type: "timestamp with time zone",
-                nullable: false,
-                defaultValueSql: "now()",
-                oldClrType: typeof(DateTimeOffset),
-                oldType: "timestamp with time zone");
-
-            migrationBuilder.AddColumn<string>(
-                name: "contact_email",
-                table: "orders",
-                type: "character varying(200)",
-                maxLength: 200,
-                nullable: true);
-
-            migrationBuilder.AddColumn<string>(
-                name: "contact_name",
-                table: "orders",
-                type: "character varying(200)",
-                maxLength: 200,
-                nullable: true);
-
-            migrationBuilder.AddColumn<string>(
-                name: "contact_phone",
-                table: "orders",
-                type: "character varying(200)",
-                maxLength: 200,
-                nullable: true);
-
-            migrationBuilder.AddColumn<DateTimeOffset>(
-                name: "next_payment_at",
-                table: "orders",
-                type: "timestamp with time zone",
-                nullable: true,
-                defaultValueSql: "now()");
-
-            migrationBuilder.AddColumn<int>(
-                name: "payment_attempts",
-                table: "orders",
-                type: "integer",
-                nullable: false,
-                defaultValue: 0);
-
-            migrationBuilder.CreateIndex(
-                name: "IX_orders_status_order_id",
-                table: "orders",
-                columns: new[] { "status", "order_id" },
-                descending: new[] { false, true })
-                .Annotation("Npgsql:CreatedConcurrently", true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_declined",
-                table: "orders",
-                columns: new[] { "customer_id", "created_at" },
-                filter: "status = 'Rejected' AND reason = 'payment-declined'")
-                .Annotation("Npgsql:CreatedConcurrently", true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_next_payment",
-                table: "orders",
-                column: "next_payment_at",
-                filter: "status = 'AwaitingPayment'")
-                .Annotation("Npgsql:CreatedConcurrently", true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_unpaid",
-                table: "orders",
-                column: "customer_id",
-                filter: "status IN ('Pending', 'AwaitingPayment')")
-                .Annotation("Npgsql:CreatedConcurrently", true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_orders_vehicles",
-                table: "orders",
-                column: "vehicles")
-                .Annotation("Npgsql:CreatedConcurrently", true)
-                .Annotation("Npgsql:IndexMethod", "gin")
-                .Annotation("Npgsql:IndexOperators", new[] { "jsonb_path_ops" });
+            // Constants and what now() is at this moment: no row is written.
+            migrationBuilder.Alone(
+                """
+                ALTER TABLE orders
+                    ALTER COLUMN created_at SET DEFAULT now(),
+                    ADD COLUMN IF NOT EXISTS contact_email varchar(200),
+                    ADD COLUMN IF NOT EXISTS contact_name varchar(200),
+                    ADD COLUMN IF NOT EXISTS contact_phone varchar(200),
+                    ADD COLUMN IF NOT EXISTS next_payment_at timestamptz DEFAULT now(),
+                    ADD COLUMN IF NOT EXISTS payment_attempts integer NOT NULL DEFAULT 0
+                """);
+            migrationBuilder.IndexAlone("IX_orders_status_order_id", "orders (status, order_id DESC)");
+            migrationBuilder.IndexAlone(
+                "ix_orders_declined",
+                "orders (customer_id, created_at) WHERE status = 'Rejected' AND reason = 'payment-declined'");
+            migrationBuilder.IndexAlone(
+                "ix_orders_next_payment", "orders (next_payment_at) WHERE status = 'AwaitingPayment'");
+            migrationBuilder.IndexAlone(
+                "ix_orders_unpaid", "orders (customer_id) WHERE status IN ('Pending', 'AwaitingPayment')");
+            migrationBuilder.IndexAlone("ix_orders_vehicles", "orders USING gin (vehicles jsonb_path_ops)");
         }
 
         /// <inheritdoc />

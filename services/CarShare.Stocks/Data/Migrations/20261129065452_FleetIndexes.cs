@@ -24,26 +24,17 @@ namespace CarShare.Stocks.Data.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            foreach (var (name, on) in Indexes) Create(migrationBuilder, name, on);
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_vehicles_free");
-            Alone(migrationBuilder, "ALTER TABLE vehicles VALIDATE CONSTRAINT ck_vehicles_state");
+            foreach (var (name, on) in Indexes) migrationBuilder.IndexAlone(name, on);
+            migrationBuilder.WithoutIndexAlone("ix_vehicles_free");
+            migrationBuilder.Alone("ALTER TABLE vehicles VALIDATE CONSTRAINT ck_vehicles_state");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            Create(migrationBuilder, "ix_vehicles_free",
-                "vehicles (product_id, vehicle_id) WHERE order_id IS NULL AND state = 'Available'");
-            foreach (var (name, _) in Indexes) Alone(migrationBuilder, $"DROP INDEX CONCURRENTLY IF EXISTS {name}");
+            migrationBuilder.IndexAlone(
+                "ix_vehicles_free", "vehicles (product_id, vehicle_id) WHERE order_id IS NULL AND state = 'Available'");
+            foreach (var (name, _) in Indexes) migrationBuilder.WithoutIndexAlone(name);
         }
-
-        static void Create(MigrationBuilder migrationBuilder, string name, string on)
-        {
-            Alone(migrationBuilder, $"DROP INDEX CONCURRENTLY IF EXISTS {name}");
-            Alone(migrationBuilder, $"CREATE INDEX CONCURRENTLY {name} ON {on}");
-        }
-
-        static void Alone(MigrationBuilder migrationBuilder, string sql) =>
-            migrationBuilder.Sql(sql, suppressTransaction: true);
     }
 }

@@ -49,7 +49,7 @@ public abstract class RealBrokerFixture(Servers servers, IdentityServer identity
     protected async Task StartConsumer()
     {
         await StopConsumer();
-        await StartConsumer($"ledger-{_consumers.GetHashCode()}");
+        await StartConsumer($"ledger-{_consumers.GetHashCode(StringComparison.Ordinal)}");
         await Eventually.Holds("every partition is joined", () =>
             Query(async db => await db.Set<ConsumerPosition>().CountAsync() == Topics.Partitions), Long);
     }

@@ -108,6 +108,43 @@ public sealed class RealBrokerTests(Servers servers, IdentityServer identity, Re
         }
     }
 
+    [Fact]
+    public async Task Thousands_of_events_the_broker_will_not_take_hold_up_none_behind_them()
+    {
+        await Kafka.Set(Topics.Orders, "max.message.bytes", "2000");
+        try
+        {
+            await Publish(5);
+            await Counted(5);
+            await OnPublisher(db =>
+            {
+                for (var i = 0; i < 3_000; i++)
+                {
+                    db.Add(new OutboxMessage
+                    {
+                        Id = Guid.CreateVersion7(),
+                        Type = "carshare.order.painted.v1",
+                        Topic = Topics.Orders,
+                        Key = $"{Guid.NewGuid()}",
+                        Payload = $"\"{new string('x', 3_000)}\"",
+                        OccurredAt = DateTimeOffset.UtcNow,
+                    });
+                }
+
+                return db.SaveChangesAsync();
+            });
+            await Publish(60);
+            await Counted(65);
+            await Eventually.Holds("only those are unsent", async () =>
+                await OnPublisher(db => db.Set<OutboxMessage>().CountAsync(m => m.SentAt == null)) == 3_000, Long);
+        }
+        finally
+        {
+            await Kafka.Set(Topics.Orders, "max.message.bytes", "1048588");
+            await OnPublisher(db => db.Set<OutboxMessage>().Where(m => m.SentAt == null).ExecuteDeleteAsync());
+        }
+    }
+
     [Theory] // the new log grows past the old place, and ends before it
     [InlineData(20)]
     [InlineData(300)]
