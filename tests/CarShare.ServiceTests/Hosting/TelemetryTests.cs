@@ -15,7 +15,15 @@ using OpenTelemetry.Trace;
 
 namespace CarShare.ServiceTests.Hosting;
 
+/// <summary>
+/// Meters of one name are one to the library that collects them: those of a host that ends take another host's
+/// with them, which only a process of many hosts can see.
+/// </summary>
+[CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
+public sealed class TelemetryCollection;
+
 /// <summary>What a process with the service defaults tells of itself.</summary>
+[Collection(nameof(TelemetryTests))]
 public sealed partial class TelemetryTests(IdentityServer identity) : IAsyncLifetime
 {
     const string Order = "carshare.order.id";
