@@ -43,7 +43,7 @@ public sealed class OrdersDb(DbContextOptions<OrdersDb> options) : DbContext(opt
         order.HasIndex(o => new { o.CustomerId, o.IdempotencyKey }).IsUnique();
         order.HasIndex(o => new { o.CustomerId, o.OrderId }).IsDescending(false, true);
         order.HasIndex(o => new { o.Status, o.OrderId }).IsDescending(false, true).IsCreatedConcurrently();
-        // And ix_orders_plates_of, by an expression: plates_of(vehicles).
+        // By plate they are found in order_plates, which a trigger keeps.
         order.HasIndex(o => o.CreatedAt).HasFilter("status = 'Pending'").HasDatabaseName("ix_orders_pending");
         order.HasIndex(o => o.ExpiresAt).HasFilter("status = 'AwaitingPayment'")
             .HasDatabaseName("ix_orders_awaiting_payment");

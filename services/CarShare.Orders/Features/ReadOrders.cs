@@ -56,7 +56,10 @@ sealed class ReadOrders(OrdersDb db)
     {
         var all = filter.Plate is { } plate
             ? db.Orders.FromSql(
-                $"SELECT *, xmin FROM orders WHERE plates_of(vehicles) @> ARRAY[plate_key({Text.Identifier(plate)})]")
+                $"""
+                SELECT o.*, o.xmin FROM order_plates JOIN orders o USING (order_id)
+                WHERE plate = plate_key({Text.Identifier(plate)}) AND plates_of(vehicles) @> ARRAY[plate]
+                """)
             : db.Orders;
         var orders = all.AsNoTracking().VisibleTo(user);
         if (filter.Status is { } status) orders = orders.Where(o => o.Status == status);

@@ -96,9 +96,29 @@ public sealed class DeliveryTests
         Assert.Equal([Spare], early.Vehicles);
 
         var late = In(DeliveryStatus.Preparing);
-        late.Reassign([Spare], 3);
-        late.Reassign([Car], 2);
+        Assert.True(late.Reassign([Spare], 3));
+        Assert.False(late.Reassign([Car], 3));
+        Assert.False(late.Reassign([Car], 2));
         Assert.Equal([Spare], late.Vehicles);
+        Assert.Equal(3, late.Revision);
+    }
+
+    [Fact]
+    public void The_order_itself_names_its_cars_also_where_that_revision_was_heard_of()
+    {
+        var delivery = new Delivery(Guid.CreateVersion7());
+        delivery.Reassign([], 2);
+        delivery.Prepare("alice", "Seoul", [Car], 2, Noon);
+        Assert.Equal([Car], delivery.Vehicles);
+    }
+
+    [Fact]
+    public void Cars_are_under_way_from_the_departure_until_they_are_back()
+    {
+        DeliveryStatus[] away = [DeliveryStatus.Dispatched, DeliveryStatus.Delivered, DeliveryStatus.Retrieving];
+        Assert.All(Enum.GetValues<DeliveryStatus>(), status =>
+            Assert.Equal(away.Contains(status), In(status).IsUnderWay));
+        Assert.False(new Delivery(Guid.CreateVersion7()).IsUnderWay);
     }
 
     static Delivery In(DeliveryStatus status)

@@ -150,6 +150,7 @@ public sealed class LifeCycleTests
         Assert.Equal(2, order.Revision);
         Assert.Equal(("Ioniq 5", 48_000m), (order.ModelName, order.Amount));
         Assert.False(order.Reassign([Car], 2).Changed());
+        Assert.True(order.Reassign([Car], 3).Changed());
     }
 
     [Fact]

@@ -59,6 +59,14 @@ public sealed class DepositTests
         Assert.False(deposit.HasRoomFor(2));
     }
 
+    [Fact]
+    public void What_is_owed_makes_room_for_as_much_more()
+    {
+        var deposit = Owing(500);
+        Assert.True(deposit.HasRoomFor(Deposit.Limit + 500));
+        Assert.False(deposit.HasRoomFor(Deposit.Limit + 501));
+    }
+
     static Deposit Empty() => new() { CustomerId = "alice" };
 
     static Deposit Owing(decimal amount)

@@ -43,6 +43,40 @@ public sealed class StockOrderTests
     }
 
     [Fact]
+    public void An_order_is_handed_over_once_with_all_the_cars_it_holds()
+    {
+        var order = Reserved(2);
+        order.HandOver(Now);
+        order.HandOver(Now.AddHours(1));
+
+        Assert.Equal(Now, order.HandedOverAt);
+        Assert.All(order.Vehicles, car => Assert.Equal(VehicleState.InUse, car.State));
+        order.Close(Now.AddHours(2), "Jeju");
+        Assert.All(order.Vehicles, car => Assert.Equal((VehicleState.Available, null), (car.State, car.OrderId)));
+    }
+
+    [Fact]
+    public void The_cars_of_an_order_are_told_in_the_order_of_their_ids()
+    {
+        var order = Reserved(3);
+        var ids = order.Vehicles.Select(car => car.VehicleId).Order().ToList();
+        order.Vehicles.Reverse();
+        Assert.Equal(ids, order.Held.Select(car => car.VehicleId));
+    }
+
+    [Fact]
+    public void A_replacement_releases_the_broken_car_alone_and_none_that_was_not_held()
+    {
+        var order = Reserved(2);
+        var (broken, kept) = (order.Vehicles[0], order.Vehicles[1]);
+        order.Replace(broken, Car(), Now);
+
+        Assert.Null(order.Reservations.Single(r => r.VehicleId == kept.VehicleId).ReleasedAt);
+        Assert.Equal(Now, order.Reservations.Single(r => r.VehicleId == broken.VehicleId).ReleasedAt);
+        Assert.Throws<InvalidOperationException>(() => order.Replace(Car(), Car(), Now));
+    }
+
+    [Fact]
     public void A_replacement_raises_the_revision_and_keeps_the_broken_car_in_the_history()
     {
         var order = Reserved(1);
