@@ -9,6 +9,9 @@ namespace CarShare.Tests;
 /// <summary>A server started by a test from the repository; it is gone when this is disposed.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
+    const int FirstPort = 20_000, Ports = 12_000;
+    static int _ports = Random.Shared.Next(Ports);
+
     readonly Process _process;
     readonly ConcurrentQueue<string> _output = new();
 
@@ -56,11 +59,26 @@ public sealed class ChildProcess : IAsyncDisposable
         return folder;
     }
 
+    /// <summary>
+    /// A port that nobody listens at, given to nobody else here, and below those that systems give to connections going
+    /// out: one of these could take it before the server that is to have it.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref _ports) % Ports);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // somebody else's
+            }
+        }
     }
 
     public async Task Listens(

@@ -44,6 +44,8 @@ public sealed class Broker : IAsyncDisposable
         {
             BootstrapServers = Address,
             LingerMs = 0,
+            // As the kernel's: what it was told while the broker was starting must not stand for five minutes.
+            TopicMetadataRefreshIntervalMs = 5_000,
             Partitioner = Confluent.Kafka.Partitioner.Murmur2Random,
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 500,
