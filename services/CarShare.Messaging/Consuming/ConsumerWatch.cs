@@ -147,8 +147,7 @@ sealed class ConsumerWatch(
             foreach (var reading in readings.All)
             {
                 var reached = Reached(reading);
-                // What is being caught up or tried again waits for something else than the client.
-                if (reading is not { Settling: null, HeldUntil: null, Attempts: 0 }) Excuse(reading);
+                if (reading.IsExcused(clock)) Excuse(reading);
                 // It looks for its place in vain, its log goes on, or is another one that ends before.
                 else if (reading.Seen.Reached == reached && !(reading.IsLive && IsEnd(consumer, reading, reached)))
                     standing.Add(reading);

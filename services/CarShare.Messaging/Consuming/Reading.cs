@@ -3,6 +3,9 @@ namespace CarShare.Messaging;
 /// <summary>One partition this replica has been given.</summary>
 sealed class Reading(TopicPartition partition, ConsumerPosition position)
 {
+    // More than a try may take, behind those of other partitions.
+    static readonly TimeSpan OneTry = TimeSpan.FromSeconds(30);
+
     public TopicPartition Partition => partition;
     public string Topic => partition.Topic;
     public int Number => partition.Partition;
@@ -26,6 +29,9 @@ sealed class Reading(TopicPartition partition, ConsumerPosition position)
     public int Attempts { get; set; }
     public long? HeldUntil { get; set; }
 
+    /// <summary>When the client was sent to a place of it last.</summary>
+    public long AskedAt { get; set; }
+
     /// <summary>
     /// Sequence of the record read last from this log, and of the one handled last; 0 if none was, null if it named
     /// none.
@@ -42,4 +48,12 @@ sealed class Reading(TopicPartition partition, ConsumerPosition position)
 
     /// <summary>How far it had come when the watch saw it move last, or at the log's end.</summary>
     public (long Reached, long Since) Seen { get; set; } = (-1, 0);
+
+    /// <summary>
+    /// It stands for another reason than the client: it is caught up, rests, or its event is tried once more. That one
+    /// ends too: a client that brings nothing any more must not be excused for ever by an event that failed before.
+    /// </summary>
+    public bool IsExcused(TimeProvider clock) =>
+        this is { Settling: not null } or { HeldUntil: not null }
+        || (Attempts > 0 && clock.GetElapsedTime(AskedAt) < OneTry);
 }

@@ -165,6 +165,7 @@ sealed class Readings(
     void Resume(IConsumer<string, byte[]> consumer, Reading reading, bool isLive)
     {
         (reading.IsLive, reading.Reached, reading.Last) = (isLive, 0, reading.Handled);
+        reading.AskedAt = clock.GetTimestamp();
         if (!isLive && Place.Judge(reading.Position, null, null) != PlaceState.Unproved)
         {
             Settle(consumer, reading, null);
@@ -179,8 +180,7 @@ sealed class Readings(
         }
         catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
         {
-            // The client gave up this partition when what it asked for was not in the log; only an assignment takes it
-            // up again.
+            // The client gave it up when what it asked for was not in the log; only an assignment takes it up again.
             consumer.Assign(All.Select(r => r.Start));
             consumer.Pause(All.Where(r => r.IsPaused).Select(r => r.Partition));
         }

@@ -103,9 +103,9 @@ public sealed partial class AlertTests(ObservedSystem system) : IAsyncLifetime
                     since = DateTime.UtcNow;
                 }
 
-                return await _prometheus!.HasFired(alert, job) ? true
-                    : throw new InvalidOperationException($"Orders were answered {_heard}.");
-            }, TimeSpan.FromMinutes(2));
+                return await _prometheus!.HasFired(alert, job) ? true : throw new InvalidOperationException(
+                    $"{await _prometheus.MissedScrapes()} scrapes missed in a minute. Orders were answered {_heard}.");
+            }, TimeSpan.FromMinutes(3));
             TestContext.Current.SendDiagnosticMessage($"{alert} fired");
             fired.Add(alert);
         }

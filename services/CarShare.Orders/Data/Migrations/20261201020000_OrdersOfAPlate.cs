@@ -15,12 +15,12 @@ namespace CarShare.Orders.Data.Migrations
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            Alone(migrationBuilder,
+            migrationBuilder.Alone(
                 """
                 CREATE TABLE IF NOT EXISTS order_plates (
                     plate text NOT NULL, order_id uuid NOT NULL, PRIMARY KEY (plate, order_id))
                 """);
-            Alone(migrationBuilder,
+            migrationBuilder.Alone(
                 """
                 CREATE OR REPLACE FUNCTION keep_order_plates() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
@@ -32,33 +32,28 @@ namespace CarShare.Orders.Data.Migrations
                 END
                 $$
                 """);
-            Alone(migrationBuilder,
+            migrationBuilder.Alone(
                 """
                 CREATE OR REPLACE TRIGGER keep_order_plates AFTER INSERT OR UPDATE OF vehicles ON orders
                     FOR EACH ROW WHEN (NEW.vehicles <> '[]') EXECUTE FUNCTION keep_order_plates()
                 """);
-            Alone(migrationBuilder,
+            migrationBuilder.Alone(
                 """
                 INSERT INTO order_plates (plate, order_id)
                 SELECT plate_key(car ->> 'plate'), order_id FROM orders, jsonb_array_elements(vehicles) AS car
                 WHERE car ->> 'plate' IS NOT NULL
                 ON CONFLICT DO NOTHING
                 """);
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_orders_plates_of");
+            migrationBuilder.WithoutIndexAlone("ix_orders_plates_of");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            Alone(migrationBuilder, "DROP INDEX CONCURRENTLY IF EXISTS ix_orders_plates_of");
-            Alone(migrationBuilder,
-                "CREATE INDEX CONCURRENTLY ix_orders_plates_of ON orders USING gin (plates_of(vehicles))");
-            Alone(migrationBuilder, "DROP TRIGGER IF EXISTS keep_order_plates ON orders");
-            Alone(migrationBuilder, "DROP FUNCTION IF EXISTS keep_order_plates()");
-            Alone(migrationBuilder, "DROP TABLE IF EXISTS order_plates");
+            migrationBuilder.IndexAlone("ix_orders_plates_of", "orders USING gin (plates_of(vehicles))");
+            migrationBuilder.Alone("DROP TRIGGER IF EXISTS keep_order_plates ON orders");
+            migrationBuilder.Alone("DROP FUNCTION IF EXISTS keep_order_plates()");
+            migrationBuilder.Alone("DROP TABLE IF EXISTS order_plates");
         }
-
-        static void Alone(MigrationBuilder migrationBuilder, string sql) =>
-            migrationBuilder.Sql(sql, suppressTransaction: true);
     }
 }
