@@ -75,7 +75,10 @@ public sealed class DeliveryTests
             Assert.Equal(status == DeliveryStatus.Retrieving, In(status).Retrieved(Noon) is null);
         }
 
-        Assert.Equal("wrong-status", In(DeliveryStatus.Delivered).Dispatch(hasItsCars: false, "Riders", Noon)?.Code);
+        var refusal = In(DeliveryStatus.Delivered).Dispatch(hasItsCars: false, "Riders", Noon);
+        Assert.Equal("wrong-status", refusal?.Code);
+        Assert.Equal(
+            "Only a delivery that is Preparing becomes Dispatched; this one is Delivered.", refusal?.Sentence);
     }
 
     [Fact]
@@ -83,7 +86,9 @@ public sealed class DeliveryTests
     {
         var delivery = In(DeliveryStatus.Preparing);
 
-        Assert.Equal("vehicle-in-retrieval", delivery.Dispatch(hasItsCars: false, "Riders", Noon)?.Code);
+        var refusal = delivery.Dispatch(hasItsCars: false, "Riders", Noon);
+        Assert.Equal("vehicle-in-retrieval", refusal?.Code);
+        Assert.Equal("A car of this delivery is not back yet from the delivery before.", refusal?.Sentence);
         Assert.Equal(DeliveryStatus.Preparing, delivery.Status);
     }
 
