@@ -7,13 +7,12 @@ using CarShare.Tests;
 namespace CarShare.SystemTests.Observing;
 
 /// <summary>
-/// A real Prometheus that scrapes these targets every second and evaluates the rules of deploy/prometheus with forty
-/// times shorter spans: a minute is one and a half seconds here, so that the shortest span has a scrape in it even if
-/// one is late. Expressions and thresholds are the real ones.
+/// A real Prometheus that scrapes these targets every second and evaluates the rules of deploy/prometheus with sixty
+/// times shorter spans: a minute is a second here, expressions and thresholds are the real ones.
 /// </summary>
 public sealed partial class PrometheusServer(IReadOnlyDictionary<string, Uri> targets) : IAsyncDisposable
 {
-    const int Faster = 40;
+    const int Faster = 60;
 
     readonly string _folder = Directory.CreateTempSubdirectory("carshare-prometheus-").FullName;
     readonly int _port = ChildProcess.FreePort();
