@@ -66,12 +66,28 @@ done
 
 ((brokers > 1)) || exec "${java[@]}" kafka.Kafka "$DATA/1.properties"
 
-pids=()
-trap 'kill -TERM "${pids[@]}" 2>/dev/null || true' TERM INT EXIT
+# One of three may be killed: the others go on, and it is started anew, as a platform does it. One that ends by itself,
+# for its settings or its port, is not.
+keep() {
+    local broker status
+    trap 'kill -TERM "$broker" 2>/dev/null; wait "$broker"; exit' TERM
+    while :; do
+        "${java[@]}" kafka.Kafka "$DATA/$1.properties" &
+        broker=$!
+        echo "$broker" >"$DATA/$1.pid"
+        status=0
+        wait "$broker" || status=$?
+        ((status > 128)) || exit "$status"
+        echo "broker $1 was killed ($status) and is started anew" >&2
+        sleep 2
+    done
+}
+
+keepers=()
+trap 'kill -TERM "${keepers[@]}" 2>/dev/null || true' TERM INT EXIT
 for ((i = 1; i <= brokers; i++)); do
-    "${java[@]}" kafka.Kafka "$DATA/$i.properties" &
-    pids+=($!)
-    echo $! >"$DATA/$i.pid"
+    keep "$i" &
+    keepers+=($!)
 done
-# One of three may die and the others go on; whoever stops this script stops them all.
-wait "${pids[@]}" || wait "${pids[@]}" || true
+# Whoever stops this script stops them all.
+wait "${keepers[@]}" || wait "${keepers[@]}" || true

@@ -96,9 +96,32 @@ SQL
     echo "$wanted" >"$DATA/roles"
 fi
 
+# A kill of this script is one of the server.
+command -v setpriv >/dev/null && as_owner=(setpriv --pdeathsig KILL "${as_owner[@]:1}")
 # The default lets a checkpoint begin after some minutes of load, by the volume of the log, and each makes the log longer for a while; so they go by
 # time up to 3 MB/s.
-exec "${as_owner[@]}" "$bin/postgres" -D "$DATA/pgdata" \
+"${as_owner[@]}" "$bin/postgres" -D "$DATA/pgdata" \
     -c listen_addresses=localhost -c port="$PORT" -c unix_socket_directories= \
     -c max_connections=400 -c shared_buffers=256MB -c fsync="${FSYNC:-on}" -c max_wal_size=2GB \
-    -c log_destination=stderr -c logging_collector=off -c log_lock_waits=on -c deadlock_timeout=1s
+    -c log_destination=stderr -c logging_collector=off -c log_lock_waits=on -c deadlock_timeout=1s &
+server=$!
+# What SIGTERM asks for is that the last client leaves by itself, which no pool of connections does: who is amidst
+# something may end it, then all are sent away.
+stop() {
+    kill -TERM "$server" 2>/dev/null || return 0
+    for _ in {1..20}; do
+        sleep 0.1
+        kill -0 "$server" 2>/dev/null || return 0
+    done
+    kill -INT "$server" 2>/dev/null || true
+}
+trap stop TERM INT
+status=0
+wait "$server" || status=$?
+while kill -0 "$server" 2>/dev/null; do
+    status=0
+    wait "$server" || status=$?
+done
+# A signal ends the wait, not the server, which knows this one and has an answer of its own.
+((status != 143)) || status=0
+exit "$status"

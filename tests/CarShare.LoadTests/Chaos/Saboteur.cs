@@ -1,3 +1,4 @@
+using System.Globalization;
 using CarShare.LoadTests.Running;
 
 namespace CarShare.LoadTests.Chaos;
@@ -81,6 +82,11 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
     {
         switch (fault.Kind)
         {
+            case FaultKind.Kill when OneOfThree(fault) is { } broker:
+                Processes.Send([broker], Processes.Kill);
+                await Task.Delay(fault.Milliseconds, ct);
+                await _commands.IsReady(fault.Target, ct);
+                break;
             // a container has no process here
             case FaultKind.Kill when _processes.Signal(fault.Target, Processes.Kill) > 0:
                 await Task.Delay(fault.Milliseconds, ct);
@@ -110,6 +116,17 @@ sealed class Saboteur(RunningSystem system, FaultScript script)
                 await Disturb($"errors {Errors}", ct);
                 break;
         }
+    }
+
+    /// <summary>The process of one broker of three, which is started anew by what runs them; null for one.</summary>
+    int? OneOfThree(Fault fault)
+    {
+        var folder = Path.Combine(system.Data, fault.Target);
+        var brokers = fault.Target == FaultScript.Broker && Directory.Exists(folder)
+            ? Directory.GetFiles(folder, "*.pid") : [];
+        return brokers.Length == 0
+            ? null : int.Parse(File.ReadAllText(brokers[fault.Milliseconds % brokers.Length]),
+                CultureInfo.InvariantCulture);
     }
 
     /// <summary>Only the local broker listens to this.</summary>

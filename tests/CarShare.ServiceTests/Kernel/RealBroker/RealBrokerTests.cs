@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using CarShare.Contracts;
 using CarShare.Messaging;
@@ -12,7 +13,8 @@ namespace CarShare.ServiceTests.Kernel.RealBroker;
 /// What the emulated broker cannot do, and what it forgives.
 /// </summary>
 [Collection(RealBrokerCollection.Name)]
-public sealed class RealBrokerTests(Servers servers, IdentityServer identity, RealKafka kafka)
+public sealed class RealBrokerTests(
+    Servers servers, IdentityServer identity, RealKafka kafka, ITestOutputHelper output)
     : RealBrokerFixture(servers, identity, kafka)
 {
     // A partition asks once, once more for the first record of a producer, and once for each broken connection.
@@ -180,8 +182,10 @@ public sealed class RealBrokerTests(Servers servers, IdentityServer identity, Re
         await Eventually.Holds(
             "the relay waits", () => Task.FromResult(Publisher!.Service<MessagingMetrics>().RelayWaits), Long);
         await Kafka.Start();
+        var since = Stopwatch.GetTimestamp();
 
         await Counted(150);
+        output.WriteLine($"everything is handled {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms after it is back");
         var mine = (await OnPublisher(db => db.Set<OutboxMessage>().Select(m => m.Id).ToListAsync())).ToHashSet();
         var records = Kafka.Read(Topics.Orders).Where(e => mine.Contains(e.Id)).ToList();
         Assert.Equal((150, 150), (records.Count, records.DistinctBy(e => e.Id).Count()));

@@ -19,18 +19,29 @@ public sealed class RealBrokerCollection : ICollectionFixture<RealKafka>
 /// One Apache Kafka for all tests that only a real broker can pass: the one <c>CARSHARE_KAFKA_HOME</c> names, or the
 /// one beside the checkout. Where there is none, they are skipped.
 /// </summary>
-public sealed class RealKafka : IAsyncLifetime
+public class RealKafka : IAsyncLifetime
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20), StartPatience = TimeSpan.FromMinutes(2);
 
-    readonly string _folder = Directory.CreateTempSubdirectory("carshare-kafka-").FullName;
+    readonly int _brokers;
     readonly int _port = ChildProcess.FreePort();
     ChildProcess? _process;
+
+    public RealKafka()
+        : this(1)
+    {
+    }
+
+    protected RealKafka(int brokers) => _brokers = brokers;
 
     /// <summary>The script beside the checkout that starts clusters and brokers that ask for passwords.</summary>
     public static string Script => Path.Combine(ChildProcess.RepositoryRoot, "../shared/tools/kafka.sh");
 
-    public string Address => $"127.0.0.1:{_port}";
+    public string Address => string.Join(',', Enumerable.Range(1, _brokers).Select(
+        i => $"127.0.0.{i}:{_port}"));
+
+    /// <summary>Where they keep their records, and where their process ids stand.</summary>
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("carshare-kafka-").FullName;
 
     public IAdminClient Admin { get; private set; } = null!;
 
@@ -43,6 +54,8 @@ public sealed class RealKafka : IAsyncLifetime
         await Start();
         Admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Address })
             .SetLogHandler((_, _) => { }).Build();
+        await Eventually.Holds(
+            "all are there", () => Task.FromResult(Admin.GetMetadata(Patience).Brokers.Count == _brokers), StartPatience);
         await Provision();
     }
 
@@ -56,7 +69,8 @@ public sealed class RealKafka : IAsyncLifetime
             {
                 ["CARSHARE_KAFKA_HOME"] = (await Home())!,
                 ["PORT"] = $"{_port}",
-                ["DATA"] = _folder,
+                ["REPLICAS"] = $"{_brokers}",
+                ["DATA"] = Folder,
                 ["KAFKA_SETTINGS"] = "log.retention.check.interval.ms=1000",
             });
         await _process.Listens(_port, StartPatience);
@@ -134,14 +148,15 @@ public sealed class RealKafka : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         Admin?.Dispose();
         if (_process is not null)
         {
-            _process.Kill();
+            if (_brokers == 1) _process.Kill();
             await _process.DisposeAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     static ConfigResource Resource(string topic) => new() { Type = ResourceType.Topic, Name = topic };
