@@ -66,11 +66,21 @@ done
 
 ((brokers > 1)) || exec "${java[@]}" kafka.Kafka "$DATA/1.properties"
 
+# One that waits for the others, which are stopped too, would wait for ever.
+end() {
+    kill -TERM "$1" 2>/dev/null || return 0
+    for _ in {1..40}; do
+        sleep 0.1
+        kill -0 "$1" 2>/dev/null || return 0
+    done
+    kill -KILL "$1" 2>/dev/null || true
+}
+
 # One of three may be killed: the others go on, and it is started anew, as a platform does it. One that ends by itself,
 # for its settings or its port, is not.
 keep() {
     local broker status
-    trap 'kill -TERM "$broker" 2>/dev/null; wait "$broker"; exit' TERM
+    trap 'end "$broker"; exit' TERM
     while :; do
         "${java[@]}" kafka.Kafka "$DATA/$1.properties" &
         broker=$!

@@ -140,9 +140,14 @@ sealed class ConsumerWatch(
 
             // Just joined: nothing new is known.
             if (!readings.IsAssigned && clock.GetElapsedTime(_joined) < Pause) return _reason;
-            if (!readings.IsAssigned) return $"The consumer of {options.Group} has no assignment";
+            if (!readings.IsAssigned)
+            {
+                admin.EachLeaderAnswers(options);
+                return $"The consumer of {options.Group} has no assignment";
+            }
+
             if (readings.All.Count == 0)
-                return Unowned(admin)
+                return admin.HasUnowned(options)
                 ? $"The consumer of {options.Group} has no partition though some belong to nobody" : null;
             foreach (var reading in readings.All)
             {
@@ -179,16 +184,4 @@ sealed class ConsumerWatch(
     }
 
     static long Reached(Reading reading) => Math.Max(reading.Position.NextOffset, reading.Reached);
-
-    /// <summary>
-    /// More replicas than partitions is no fault; a partition that no member of the group has is one.
-    /// </summary>
-    bool Unowned(IAdminClient admin)
-    {
-        var group = admin.DescribeConsumerGroupsAsync([options.Group], new() { RequestTimeout = Patience }).GetAwaiter()
-            .GetResult();
-        var owned = group.ConsumerGroupDescriptions.SelectMany(g => g.Members)
-            .SelectMany(m => m.Assignment.TopicPartitions).Distinct().Count();
-        return owned < options.Topics.Count * Topics.Partitions;
-    }
 }

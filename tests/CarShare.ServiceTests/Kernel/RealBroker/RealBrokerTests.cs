@@ -185,7 +185,7 @@ public sealed class RealBrokerTests(
         var since = Stopwatch.GetTimestamp();
 
         await Counted(150);
-        output.WriteLine($"everything is handled {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms after it is back");
+        output.WriteLine($"all handled {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms after it was back");
         var mine = (await OnPublisher(db => db.Set<OutboxMessage>().Select(m => m.Id).ToListAsync())).ToHashSet();
         var records = Kafka.Read(Topics.Orders).Where(e => mine.Contains(e.Id)).ToList();
         Assert.Equal((150, 150), (records.Count, records.DistinctBy(e => e.Id).Count()));
@@ -265,16 +265,5 @@ public sealed class RealBrokerTests(
             using var answer = await http.GetAsync(path);
             return answer.StatusCode;
         }
-    }
-
-    /// <summary>Time that passes faster.</summary>
-    sealed class FastClock(int times) : TimeProvider
-    {
-        public override long TimestampFrequency => base.TimestampFrequency / times;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, Shorter(dueTime), Shorter(period));
-
-        TimeSpan Shorter(TimeSpan time) => time > TimeSpan.Zero ? time / times : time;
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using CarShare.Contracts;
 using CarShare.Messaging;
 using CarShare.Tests;
@@ -49,6 +50,33 @@ public sealed class RealClusterTests(
         for (var i = 0; i < 5; i++) await Publish(20);
 
         await EachOnce(150);
+    }
+
+    [Fact]
+    public async Task Two_of_three_that_answer_nothing_are_no_reason_to_restart_a_service()
+    {
+        await StopConsumer();
+        await StartConsumer($"ledger-{Guid.NewGuid()}", new FastClock(6));
+        await Publish(30);
+        await Counted(30);
+        using var http = new HttpClient { BaseAddress = Consumer!.Address };
+        cluster.Freeze(2, 3);
+        try
+        {
+            // A minute and a half of the service's own time.
+            await Eventually.StaysTrue("it is alive", async () =>
+            {
+                using var answer = await http.GetAsync("/alive");
+                return answer.StatusCode == HttpStatusCode.OK;
+            }, TimeSpan.FromSeconds(18));
+        }
+        finally
+        {
+            cluster.GoOn(2, 3);
+        }
+
+        await Publish(30);
+        await Counted(60);
     }
 
     async Task<int> PublishUntil(CancellationToken ct)

@@ -55,7 +55,8 @@ public class RealKafka : IAsyncLifetime
         Admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Address })
             .SetLogHandler((_, _) => { }).Build();
         await Eventually.Holds(
-            "all are there", () => Task.FromResult(Admin.GetMetadata(Patience).Brokers.Count == _brokers), StartPatience);
+            "all are there", () => Task.FromResult(Admin.GetMetadata(Patience).Brokers.Count == _brokers),
+            StartPatience);
         await Provision();
     }
 
