@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 
@@ -7,17 +8,23 @@ namespace CarShare.AppHost;
 /// Obeys the lines that are appended to {directory}/commands: "start|stop|restart resource [token]", and appends "line:
 /// done" or "line: failed: why" to {directory}/commands.done. The commands of one resource are executed one after the
 /// other, those of several side by side. The aspire CLI does the same, but is a tool to be installed and a process of a
-/// second for each command.
+/// second for each command. What the orchestrator cannot stop in its time, as on a busy machine, is killed.
 /// </summary>
-sealed class CommandsFile(string directory, DistributedApplicationModel model, ResourceCommandService commands)
+sealed class CommandsFile(
+    string directory, DistributedApplicationModel model, ResourceCommandService commands,
+    ResourceNotificationService notifications)
     : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     readonly Dictionary<string, Task> _last = [];
     readonly Lock _answers = new();
+    readonly ConcurrentDictionary<string, ResourceEvent> _instances = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Watch(stoppingToken), Obey(stoppingToken));
+
+    async Task Obey(CancellationToken stoppingToken)
     {
         await using var file = PrivateFiles.Create(
             Path.Combine(directory, "commands"), FileMode.Create, FileAccess.ReadWrite,
@@ -57,13 +64,32 @@ sealed class CommandsFile(string directory, DistributedApplicationModel model, R
         await before;
         try
         {
+            var processes = Processes(resource);
             var result = await commands.ExecuteCommandAsync(resource, command, stoppingToken);
+            if (!result.Success && processes.Count > 0 && command != KnownResourceCommands.StartCommand)
+            {
+                foreach (var process in processes) InstanceProcess.Kill(process);
+                result = command == KnownResourceCommands.StopCommand
+                    ? CommandResults.Success()
+                    : await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, stoppingToken);
+            }
+
             Answer(line, result.Success ? "done" : $"failed: {result.Message}");
         }
         catch (OperationCanceledException)
         {
             // the application stops
         }
+    }
+
+    List<int> Processes(IResource resource) =>
+        [.. _instances.Values
+            .Where(i => i.Resource == resource && i.Snapshot.State?.Text == KnownResourceStates.Running)
+            .Select(i => i.Snapshot.Pid()).OfType<int>()];
+
+    async Task Watch(CancellationToken ct)
+    {
+        await foreach (var change in notifications.WatchAsync(ct)) _instances[change.ResourceId] = change;
     }
 
     void Answer(string line, string answer)

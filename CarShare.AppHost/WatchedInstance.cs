@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 
 namespace CarShare.AppHost;
@@ -36,7 +34,7 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
         var (before, now) = (_snapshot, snapshot.State?.Text);
         if (now == KnownResourceStates.Stopping) _told = true;
         if (IsEnded(snapshot) && !IsEnded(before)) _ended = clock.GetTimestamp();
-        if (Pid(snapshot) is { } pid && pid != Pid(before))
+        if (snapshot.Pid() is { } pid && pid != before.Pid())
             (_misses, _answered, _told, _begun) = (0, false, false, clock.GetTimestamp());
         _snapshot = snapshot;
     }
@@ -59,32 +57,19 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
     public async Task<bool> Hangs(HttpClient http, CancellationToken ct)
     {
         if (_snapshot?.State?.Text != KnownResourceStates.Running || LivenessAddress() is not { } address) return false;
-        var pid = Pid(_snapshot);
+        var pid = _snapshot.Pid();
         var alive = await Answers(http, address, ct);
-        if (pid != Pid(_snapshot)) return false;   // another process by now
+        if (pid != _snapshot.Pid()) return false;   // another process by now
         _answered |= alive;
         var isStarting = !_answered && clock.GetElapsedTime(_begun) < LongestStart;
         _misses = alive || isStarting ? 0 : _misses + 1;
         return _misses >= MostMisses;
     }
 
-    /// <summary>
-    /// What the orchestrator started, and the service that is its child: a process that does not go on does not pass a
-    /// signal on either.
-    /// </summary>
     public void Kill()
     {
         _misses = 0;
-        if (Pid(_snapshot) is not { } pid) return;
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
-        {
-            // it has ended meanwhile, which is what was wanted
-        }
+        if (_snapshot.Pid() is { } pid) InstanceProcess.Kill(pid);
     }
 
     static async Task<bool> Answers(HttpClient http, Uri address, CancellationToken ct)
@@ -119,9 +104,4 @@ sealed class WatchedInstance(IResource resource, TimeProvider clock)
 
     static bool IsEnded(CustomResourceSnapshot? snapshot) =>
         KnownResourceStates.TerminalStates.Contains(snapshot?.State?.Text ?? "");
-
-    static int? Pid(CustomResourceSnapshot? snapshot) =>
-        snapshot?.Properties.FirstOrDefault(p => p.Name == "executable.pid")?.Value is { } pid
-            ? Convert.ToInt32(pid, CultureInfo.InvariantCulture)
-            : null;
 }

@@ -36,6 +36,7 @@ public sealed unsafe partial class MockCluster : IDisposable
         cluster = rd_kafka_mock_cluster_new(client, 1);
         if (cluster == 0) throw new InvalidOperationException("librdkafka could not start its cluster emulation");
         Broker = IPEndPoint.Parse(Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(cluster))!);
+        rd_kafka_brokers_add(client, $"{Broker}");
         rd_kafka_mock_broker_set_host_port(cluster, FirstBroker, $"{Broker.Address}", advertisedPort);
     }
 
@@ -53,6 +54,21 @@ public sealed unsafe partial class MockCluster : IDisposable
         if (error != 0)
             throw new InvalidOperationException($"Topic {name}: {Marshal.PtrToStringUTF8(rd_kafka_err2str(error))}");
     }
+
+    /// <summary>
+    /// The oldest offset of a partition and the one that will be written next; null where it cannot say.
+    /// </summary>
+    public (long First, long End)? Ends(string topic, int partition)
+    {
+        const int patienceMilliseconds = 1_000;
+        var error = rd_kafka_query_watermark_offsets(
+            client, topic, partition, out var first, out var end, patienceMilliseconds);
+        return error == 0 ? (first, end) : null;
+    }
+
+    /// <summary>What stands before this offset is gone.</summary>
+    public void Forget(string topic, int partition, long before) =>
+        _ = rd_kafka_mock_partition_delete_records(cluster, topic, partition, before);
 
     /// <summary>Every answer comes so much later.</summary>
     public void Delay(int milliseconds) => rd_kafka_mock_broker_set_rtt(cluster, FirstBroker, milliseconds);
@@ -104,6 +120,17 @@ public sealed unsafe partial class MockCluster : IDisposable
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rd_kafka_mock_topic_create(
         nint cluster, string topic, int partitions, int replicationFactor);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_brokers_add(nint client, string brokers);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_query_watermark_offsets(
+        nint client, string topic, int partition, out long low, out long high, int timeoutMilliseconds);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rd_kafka_mock_partition_delete_records(
+        nint cluster, string topic, int partition, long beforeOffset);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     private static partial void rd_kafka_mock_broker_set_host_port(nint cluster, int broker, string host, int port);

@@ -21,6 +21,7 @@ try
     using var cluster = new MockCluster(port);
     foreach (var topic in Topics.All) cluster.CreateTopic(topic, Topics.Partitions);
     _ = Faults.ObeyAsync(cluster, Environment.GetEnvironmentVariable("CARSHARE_LOGS"), stop.Token);
+    _ = Retention.KeepAsync(cluster, stop.Token);
     var relay = new BrokerProxy(cluster.Broker, port);
     await relay.RunAsync(
         () => Console.WriteLine($"Kafka at 127.0.0.1:{port}: {string.Join(", ", Topics.All)}"), stop.Token);

@@ -9,12 +9,8 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
     {
         var known = batch.Where(subscriptions.Knows).ToList();
         using var spans = new ConsumerSpans();
-        var fresh = await InScope((db, services) => db.InTransaction(async token =>
-        {
-            var fresh = await Apply(db, services, known, spans, token);
-            await StorePositions(db, positions, token);
-            return fresh;
-        }, ct));
+        var fresh = await InScope((db, services) => db.InTransaction(
+            token => Apply(db, services, known, positions, spans, token), ct));
         spans.Committed();
         return new(fresh, known.Count - fresh);
     }
@@ -31,7 +27,7 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
                         {DeadLetter.Storable(letter.TraceParent)}, {DeadLetter.Storable(error.ToString())}, now())
                 ON CONFLICT (id) DO NOTHING
                 """, token);
-            await StorePositions(db, [position], token);
+            await Note(db, [], [position], token);
             return true;
         }, ct));
 
@@ -86,24 +82,18 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             .FromSql($"SELECT * FROM dead_letters WHERE id = {id} AND redriven_at IS NULL FOR UPDATE")
             .AsNoTracking().SingleOrDefaultAsync(ct);
         if (letter is null) return false;
-        await Apply(db, services, [letter.Received()], spans, ct);
+        await Apply(db, services, [letter.Received()], [], spans, ct);
         await db.Set<DeadLetter>().Where(l => l.Id == id)
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.RedrivenAt, DateTimeOffset.UtcNow), ct);
         return true;
     }
 
     async Task<int> Apply(
-        TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events, ConsumerSpans spans,
-        CancellationToken ct)
+        TDb db, IServiceProvider services, IReadOnlyList<ReceivedEvent> events,
+        IReadOnlyCollection<ConsumerPosition> positions, ConsumerSpans spans, CancellationToken ct)
     {
         spans.Dispose();   // of an attempt before
-        if (events.Count == 0) return 0;
-        var fresh = (await db.Read(
-            $"""
-            INSERT INTO inbox (id, handled_at)
-            SELECT id, now() FROM unnest({events.Select(e => e.Id).ToArray()}) AS id ORDER BY id
-            ON CONFLICT (id) DO NOTHING RETURNING id
-            """, row => row.GetGuid(0), ct)).ToHashSet();
+        var fresh = (await Note(db, [.. events.Select(e => e.Id)], positions, ct)).ToHashSet();
         var news = events.Where(e => fresh.Contains(e.Id)).ToList();
         if (news.Count == 0) return 0;
 
@@ -126,21 +116,29 @@ sealed class DatabaseSink<TDb>(IServiceScopeFactory scopes, Subscriptions<TDb> s
             await db.Set<ConsumerPosition>().AsNoTracking().Where(p => topics.Contains(p.Topic)).ToListAsync(ct));
 
     public Task SavePosition(ConsumerPosition position, CancellationToken ct) =>
-        InScope((db, _) => StorePositions(db, [position], ct));
+        InScope((db, _) => Note(db, [], [position], ct));
 
-    static Task<List<bool>> StorePositions(
-        TDb db, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
+    /// <summary>
+    /// Notes the events as handled and the positions as reached, in one round trip of a transaction that may still
+    /// fail; answers which of the events had not been.
+    /// </summary>
+    static Task<List<Guid>> Note(
+        TDb db, Guid[] events, IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
         var rows = positions.OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition).ToList();
         return db.Read(
             $"""
-            INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence)
-            SELECT * FROM unnest({rows.Select(p => p.Topic).ToArray()}, {rows.Select(p => p.Partition).ToArray()},
+            WITH reached AS (
+                INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence)
+                SELECT * FROM unnest({rows.Select(p => p.Topic).ToArray()}, {rows.Select(p => p.Partition).ToArray()},
                                  {rows.Select(p => p.NextOffset).ToArray()}, {rows.Select(p => p.LastId).ToArray()},
                                  {rows.Select(p => p.LastSequence).ToArray()})
-            ON CONFLICT (topic, partition) DO UPDATE
-            SET next_offset = excluded.next_offset, last_id = excluded.last_id, last_sequence = excluded.last_sequence
-            """, _ => true, ct);
+                ON CONFLICT (topic, partition) DO UPDATE
+                SET next_offset = excluded.next_offset, last_id = excluded.last_id,
+                    last_sequence = excluded.last_sequence)
+            INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest({events}) AS id ORDER BY id
+            ON CONFLICT (id) DO NOTHING RETURNING id
+            """, row => row.GetGuid(0), ct);
     }
 
     async Task<T> InScope<T>(Func<TDb, IServiceProvider, Task<T>> work)

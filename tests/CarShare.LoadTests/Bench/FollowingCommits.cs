@@ -113,14 +113,8 @@ sealed class FollowingCommits(ScratchDatabases databases, CancellationToken end)
 
                 await session.Transaction(async () =>
                 {
-                    if (effect is not null)
-                    {
-                        await session.Read<Guid>(KernelSql.Fresh, CancellationToken.None, batch.Select(_ =>
-                            Guid.CreateVersion7()).ToArray());
-                        await effect(session, batch);
-                    }
-
-                    await session.StorePositions(topic, offset, CancellationToken.None);
+                    await session.Note(effect is null ? 0 : batch.Count, topic, offset, CancellationToken.None);
+                    if (effect is not null) await effect(session, batch);
                 }, CancellationToken.None);
                 Interlocked.Add(ref _owed, -batch.Count);
                 if (batch.Count < most) await Task.Delay(Messaging.Consumer.Gather, CancellationToken.None);

@@ -12,18 +12,15 @@ static class KernelSql
     public const string MarkSent =
         "UPDATE outbox SET sent_at = clock_timestamp() WHERE sequence = ANY($1) AND sent_at IS NULL";
 
-    public const string Fresh =
+    const string Noted =
         """
-        INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest($1) AS id ORDER BY id
+        WITH reached AS (
+            INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence) SELECT *
+                FROM unnest($1, $2, $3, $4, $5)
+            ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_id = excluded.last_id,
+                last_sequence = excluded.last_sequence)
+        INSERT INTO inbox (id, handled_at) SELECT id, now() FROM unnest($6) AS id ORDER BY id
             ON CONFLICT (id) DO NOTHING RETURNING id
-        """;
-
-    public const string Position =
-        """
-        INSERT INTO consumer_positions (topic, partition, next_offset, last_id, last_sequence) SELECT *
-            FROM unnest($1, $2, $3, $4, $5)
-        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, last_id = excluded.last_id,
-            last_sequence = excluded.last_sequence
         """;
 
     const string Outbox =
@@ -42,9 +39,13 @@ static class KernelSql
     public static object[] Event(Guid order, string topic, string type) =>
         [Guid.CreateVersion7(), type, topic, order.ToString(), Payload, Trace, DateTimeOffset.UtcNow];
 
-    public static Task StorePositions(this Session session, string topic, long offset, CancellationToken ct) =>
-        session.Run(Position, ct, Partitions.Select(_ => topic).ToArray(), Partitions, Partitions.Select(_ => offset)
-            .ToArray(), Partitions.Select(_ => Guid.NewGuid()).ToArray(), Partitions.Select(_ => offset).ToArray());
+    /// <summary>So many events are handled, and this is how far the topic has been read.</summary>
+    public static Task Note(this Session session, int events, string topic, long offset, CancellationToken ct) =>
+        session.Read<Guid>(
+            Noted, ct, Partitions.Select(_ => topic).ToArray(), Partitions,
+            Partitions.Select(_ => offset).ToArray(), Partitions.Select(_ => Guid.NewGuid()).ToArray(),
+            Partitions.Select(_ => offset).ToArray(),
+            Enumerable.Range(0, events).Select(_ => Guid.CreateVersion7()).ToArray());
 
     static readonly int[] Partitions = [0, 1, 2, 3, 4, 5];
 }

@@ -104,6 +104,14 @@ public sealed class Broker : IAsyncDisposable
         await producer.ProduceAsync(topic, record);
     }
 
+    /// <summary>The first offset that the broker still has of the partition of this key.</summary>
+    public long Oldest(string topic, string key)
+    {
+        using var consumer = new ConsumerBuilder<string, byte[]>(
+            new ConsumerConfig { BootstrapServers = Address, GroupId = "looker" }).Build();
+        return consumer.QueryWatermarkOffsets(new(topic, Partitioning.Of(key)), TimeSpan.FromSeconds(5)).Low;
+    }
+
     /// <summary>The distinct events of one type published so far.</summary>
     public IReadOnlyList<TEvent> Published<TEvent>()
         where TEvent : class, IEvent =>

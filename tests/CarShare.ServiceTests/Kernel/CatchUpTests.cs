@@ -33,6 +33,21 @@ public sealed class CatchUpTests(Servers servers, IdentityServer identity) : Ker
         Assert.Equal(41, await Effects(service));
     }
 
+    [Fact]
+    public async Task A_service_that_comes_when_the_broker_has_forgotten_the_older_records_has_them_from_the_outbox()
+    {
+        var order = Guid.NewGuid();
+        for (var i = 1; i <= 1_600; i++) await Broker.Publish(Cancelled(order, i));
+        await Eventually.Holds(
+            "the older ones are gone", () => Task.FromResult(Broker.Oldest(Topics.Orders, $"{order}") > 0), Restart);
+
+        var service = await Replica();
+
+        await Eventually.Holds("all are counted", async () => await Effects(service, order) == 1_600, Restart);
+        await Broker.Publish(Cancelled(order));
+        await Eventually.Holds("the log goes on", async () => await Effects(service, order) == 1_601);
+    }
+
     // N12
     [Fact]
     public async Task A_broker_that_forgot_while_the_service_ran_loses_nothing_and_doubles_nothing()
