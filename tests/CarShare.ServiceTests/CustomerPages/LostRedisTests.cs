@@ -11,7 +11,7 @@ namespace CarShare.ServiceTests.CustomerPages;
 /// <summary>The view can be thrown away at any time: it comes back from the log and the publishers.</summary>
 public sealed class LostRedisTests(PagesFixture service) : IClassFixture<PagesFixture>
 {
-    static readonly TimeSpan Restart = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Restart = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_flushed_view_comes_back_as_it_was_without_any_new_event()

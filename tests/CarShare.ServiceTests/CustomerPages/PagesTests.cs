@@ -112,7 +112,7 @@ public sealed class PagesTests(PagesFixture service) : IClassFixture<PagesFixtur
             new OrderCancelled(order.OrderId, "poisoned", Now, CancelReason.Customer, order.ProductId, 1), sequence: 2);
 
         await service.Page(
-            "poisoned", order.OrderId, p => p.OrderStatus == OrderStatus.Cancelled, TimeSpan.FromSeconds(30));
+            "poisoned", order.OrderId, p => p.OrderStatus == OrderStatus.Cancelled);
         using var staff = service.Operator();
         Assert.Equal((0, 1), await Redrive(staff));
         string letter = (await service.Redis.HashGetAsync("dead-letters", id.ToString()))!;

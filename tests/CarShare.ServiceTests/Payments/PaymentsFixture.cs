@@ -96,8 +96,7 @@ public sealed class PaymentsFixture(Servers servers, IdentityServer identity)
 
     public Task Closed(params IReadOnlyCollection<Guid> orders) => Eventually.Holds(
         "the orders are closed", () => Query(async db =>
-            await db.Payments.CountAsync(p => orders.Contains(p.OrderId) && p.ClosedAt != null) == orders.Count),
-        TimeSpan.FromSeconds(30));
+            await db.Payments.CountAsync(p => orders.Contains(p.OrderId) && p.ClosedAt != null) == orders.Count));
 
     /// <summary>
     /// Waits until everything published before has been handled: a partition is handled in order, and forty markers

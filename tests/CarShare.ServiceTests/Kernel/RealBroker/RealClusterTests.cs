@@ -13,7 +13,7 @@ public sealed class RealClusterTests(
     : RealBrokerFixture(servers, identity, cluster)
 {
     // Five on a quiet machine; other tests run beside this one.
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20), Steady = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20), Steady = TimeSpan.FromSeconds(3);
 
     [Fact]
     public async Task Events_flow_on_soon_after_another_broker_leads_and_none_is_lost_or_doubled()
