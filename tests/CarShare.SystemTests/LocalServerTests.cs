@@ -81,7 +81,7 @@ public sealed class LocalServerTests(ManualSystem system)
             try
             {
                 return File.ResolveLinkTarget($"{process}/cwd", returnFinalTarget: false)?.FullName.StartsWith(
-                    Path.Combine(system.Data, "postgres"), StringComparison.Ordinal) == true;
+                    Path.Combine(system.Data, "postgres", "pgdata"), StringComparison.Ordinal) == true;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
