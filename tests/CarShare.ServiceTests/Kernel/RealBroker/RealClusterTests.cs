@@ -102,7 +102,7 @@ public sealed class RealClusterTests(
         var waited = (await Query(db => db.Set<InboxMessage>().ToListAsync())).Where(m => made.ContainsKey(m.Id))
             .Max(m => m.HandledAt - (made[m.Id] > moment ? made[m.Id] : moment));
         output.WriteLine($"{what}: the slowest event was handled {waited.TotalMilliseconds:0} ms after it");
-        Assert.InRange(waited, TimeSpan.Zero, Soon);
+        Assert.True(waited <= Soon, $"{what}: an event waited for {waited}.");
     }
 
     async Task<bool> Missing(DateTimeOffset until)
