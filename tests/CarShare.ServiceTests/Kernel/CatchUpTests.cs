@@ -39,7 +39,8 @@ public sealed class CatchUpTests(Servers servers, IdentityServer identity) : Ker
         var order = Guid.NewGuid();
         for (var i = 1; i <= 1_600; i++) await Broker.Publish(Cancelled(order, i));
         await Eventually.Holds(
-            "the older ones are gone", () => Task.FromResult(Broker.Oldest(Topics.Orders, $"{order}") > 0), 2 * Restart);
+            "the older ones are gone", () => Task.FromResult(Broker.Oldest(Topics.Orders, $"{order}") > 0),
+            2 * Restart);
 
         var service = await Replica();
 
