@@ -122,6 +122,6 @@ while kill -0 "$server" 2>/dev/null; do
     status=0
     wait "$server" || status=$?
 done
-# A signal ends the wait, not the server, which knows this one and has an answer of its own.
-((status != 143)) || status=0
+# SIGTERM or SIGINT ended the wait, not the server, which has an answer of its own to either.
+((status != 143 && status != 130)) || status=0
 exit "$status"

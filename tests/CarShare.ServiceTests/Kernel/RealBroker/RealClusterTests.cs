@@ -12,7 +12,7 @@ public sealed class RealClusterTests(
     Servers servers, IdentityServer identity, RealCluster cluster, ITestOutputHelper output)
     : RealBrokerFixture(servers, identity, cluster)
 {
-    // Five on a quiet machine; other tests run beside this one.
+    // Five seconds on a quiet machine are wanted.
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(20), Steady = TimeSpan.FromSeconds(3);
 
     [Fact]
