@@ -18,10 +18,11 @@ var stocksDb = infrastructure.AddDatabase("stocksdb");
 var paymentsDb = infrastructure.AddDatabase("paymentsdb");
 var deliveriesDb = infrastructure.AddDatabase("deliveriesdb");
 var notificationsDb = infrastructure.AddDatabase("notificationsdb");
+var customerpagesDb = infrastructure.AddDatabase("customerpagesdb");
 
 var migrations = builder.AddProject<Projects.CarShare_Migrations>("migrations", launchProfileName: null)
     .WithReference(ordersDb).WithReference(stocksDb).WithReference(paymentsDb).WithReference(deliveriesDb)
-    .WithReference(notificationsDb)
+    .WithReference(notificationsDb).WithReference(customerpagesDb)
     .WithReference(kafka)
     .WaitFor(infrastructure.Postgres).WaitFor(kafka)
     .WithSettings();
@@ -37,7 +38,7 @@ var deliveries = builder.AddService<Projects.CarShare_Deliveries>("deliveries", 
 var notifications = builder.AddService<Projects.CarShare_Notifications>("notifications", kafka, migrations, identity)
     .WithReference(notificationsDb);
 var customerpages = builder.AddService<Projects.CarShare_CustomerPages>("customerpages", kafka, migrations, identity)
-    .WithReference(redis).WaitFor(redis);
+    .WithReference(customerpagesDb).WithReference(redis).WaitFor(redis);
 
 // Whom a service calls: stocks and payments while ordering, and the source of each topic it consumes, where it reads
 // what the broker has lost.

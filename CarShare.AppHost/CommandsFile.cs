@@ -15,7 +15,7 @@ sealed class CommandsFile(
     ResourceNotificationService notifications)
     : BackgroundService
 {
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), Patience = TimeSpan.FromSeconds(20);
 
     readonly Dictionary<string, Task> _last = [];
     readonly Lock _answers = new();
@@ -65,16 +65,24 @@ sealed class CommandsFile(
         try
         {
             var processes = Processes(resource);
-            var result = await commands.ExecuteCommandAsync(resource, command, stoppingToken);
-            if (!result.Success && processes.Count > 0 && command != KnownResourceCommands.StartCommand)
+            var ordered = commands.ExecuteCommandAsync(resource, command, stoppingToken);
+            var mayKill = processes.Count > 0 && command != KnownResourceCommands.StartCommand;
+            if (mayKill && await Task.WhenAny(ordered, Task.Delay(Patience, stoppingToken)) != ordered) Kill();
+            var result = await ordered;
+            if (!result.Success && mayKill)
             {
-                foreach (var process in processes) InstanceProcess.Kill(process);
+                Kill();
                 result = command == KnownResourceCommands.StopCommand
                     ? CommandResults.Success()
                     : await commands.ExecuteCommandAsync(resource, KnownResourceCommands.StartCommand, stoppingToken);
             }
 
             Answer(line, result.Success ? "done" : $"failed: {result.Message}");
+
+            void Kill()
+            {
+                foreach (var process in processes) InstanceProcess.Kill(process);
+            }
         }
         catch (OperationCanceledException)
         {

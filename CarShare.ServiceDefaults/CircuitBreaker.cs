@@ -2,6 +2,7 @@ using System.Net;
 using CarShare.ServiceDefaults.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -11,7 +12,7 @@ namespace CarShare.ServiceDefaults;
 /// The circuit breaker (Nygard, "Release It!") before each neighbour: the same for services that ask each other and for
 /// the web page, which asks them.
 /// </summary>
-public static class CircuitBreaker
+public static partial class CircuitBreaker
 {
     /// <summary>
     /// Opens after <see cref="InternalClientOptions.FailuresToOpen"/> failures in a row. Belongs inside of the retries
@@ -26,6 +27,9 @@ public static class CircuitBreaker
         string neighbour, InternalClientOptions options)
     {
         var failures = new FailuresInARow(options.FailuresToOpen);
+        var opened = new SparseLine(context.ServiceProvider.GetRequiredService<TimeProvider>());
+        var logger = context.ServiceProvider.GetRequiredService<ILoggerFactory>()
+            .CreateLogger(typeof(CircuitBreaker).FullName!);
         pipeline.AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
         {
             // Polly counts shares. With none asked for, the first outcome it is told to handle opens the circuit.
@@ -34,6 +38,12 @@ public static class CircuitBreaker
             SamplingDuration = TimeSpan.FromSeconds(30),
             ShouldHandle = args => new(failures.AreMany(args.Outcome)),
             BreakDuration = options.BreakDuration,
+            OnOpened = args =>
+            {
+                // It tries again and again, and opens each time.
+                if (opened.Add()) Log.Opened(logger, neighbour, opened.Count, Reason(args.Outcome));
+                return default;
+            },
             StateProvider = context.ServiceProvider.GetRequiredService<BreakerMetrics>().Of(neighbour),
         });
     }
@@ -45,6 +55,15 @@ public static class CircuitBreaker
     // SocketsHttpHandler reports its connect timeout as a cancellation that nobody asked for.
     internal static bool IsConnectTimeout(Exception? exception) =>
         exception is OperationCanceledException { InnerException: TimeoutException };
+
+    static string Reason(Outcome<HttpResponseMessage> outcome) =>
+        outcome.Exception?.GetBaseException().Message ?? $"it answered {(int)outcome.Result!.StatusCode}";
+
+    static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Neighbour} is not asked for a while (time {Count}): {Reason}")]
+        public static partial void Opened(ILogger logger, string neighbour, int count, string reason);
+    }
 
     sealed class FailuresInARow(int enough)
     {

@@ -16,10 +16,12 @@ public static class ProblemSetup
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();   // the first one that can is asked
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Complete);
         services.AddExceptionHandler<ExceptionToProblem>();
-        // What a caller did wrong is told to the caller; in the log it would be theirs to fill.
+        services.AddSingleton<RefusedForNow>();
+        // What a caller did wrong is told to the caller; in the log it would be theirs to fill. What passes by itself
+        // RefusedForNow tells.
         services.Configure<ExceptionHandlerOptions>(options =>
             options.SuppressDiagnosticsCallback = context =>
-                context.Exception is BadHttpRequestException or RefusedException
+                context.Exception is BadHttpRequestException or RefusedException || Faults.Passes(context.Exception)
                 || context.ExceptionHandledBy != ExceptionHandledType.Unhandled
                     && context.HttpContext.Response.StatusCode < 500);
     }

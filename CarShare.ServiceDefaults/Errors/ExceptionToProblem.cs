@@ -8,13 +8,14 @@ namespace CarShare.ServiceDefaults.Errors;
 /// <summary>
 /// The last word on an exception: the caller's fault 4xx, the database's 503, ours 500 without its text.
 /// </summary>
-sealed class ExceptionToProblem(IProblemDetailsService problems) : IExceptionHandler
+sealed class ExceptionToProblem(IProblemDetailsService problems, RefusedForNow refused) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         if (RefusalOf(exception) is { } refusal)
         {
+            if (Faults.Passes(exception)) refused.Note(exception);
             await refusal.ToProblem().ExecuteAsync(httpContext);
             return true;
         }

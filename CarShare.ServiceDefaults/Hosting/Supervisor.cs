@@ -14,12 +14,12 @@ public sealed partial class Supervisor(IMeterFactory meters, TimeProvider clock,
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "CarShare.Supervisor";
 
-    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Silence = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     readonly Counter<long> _retries = meters.Create(MeterName).CreateCounter<long>(
         "carshare.retries", "{attempt}", "Work done again, by loop and fault");
 
-    readonly ConcurrentDictionary<string, Trouble> _troubles = new();
+    readonly ConcurrentDictionary<string, SparseLine> _troubles = new();
     int _waiting;
 
     /// <summary>True while somebody waits for a store or a broker.</summary>
@@ -67,7 +67,7 @@ public sealed partial class Supervisor(IMeterFactory meters, TimeProvider clock,
                 try
                 {
                     var result = await work();
-                    if (waits && _troubles.TryRemove(name, out var over)) Log.Over(logger, name, over.Retries);
+                    if (waits && _troubles.TryRemove(name, out var over)) Log.Over(logger, name, over.Count);
                     return result;
                 }
                 catch (Exception e) when (e is not OperationCanceledException && Faults.Passes(e))
@@ -93,22 +93,11 @@ public sealed partial class Supervisor(IMeterFactory meters, TimeProvider clock,
     {
         var fault = Faults.Of(error);
         _retries.Add(1, new("loop", name), new KeyValuePair<string, object?>("fault", fault.ToString()));
-        var trouble = _troubles.GetOrAdd(name, _ => new());
-        lock (trouble)
-        {
-            trouble.Retries++;
-            if (trouble.LoggedAt is { } at && clock.GetElapsedTime(at) < Silence) return;
-            trouble.LoggedAt = clock.GetTimestamp();
-            // What passes by itself needs no stack trace.
-            if (fault is Fault.Ours or Fault.Input) Log.Interrupted(logger, name, trouble.Retries, error);
-            else Log.Waits(logger, name, fault, trouble.Retries, error.GetBaseException().Message);
-        }
-    }
-
-    sealed class Trouble
-    {
-        public long? LoggedAt { get; set; }
-        public int Retries { get; set; }
+        var trouble = _troubles.GetOrAdd(name, _ => new(clock));
+        if (!trouble.Add()) return;
+        // What passes by itself needs no stack trace.
+        if (fault is Fault.Ours or Fault.Input) Log.Interrupted(logger, name, trouble.Count, error);
+        else Log.Waits(logger, name, fault, trouble.Count, error.GetBaseException().Message);
     }
 
     static partial class Log

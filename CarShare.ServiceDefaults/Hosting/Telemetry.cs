@@ -37,7 +37,8 @@ public static class Telemetry
         ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
-        ["Logging:LogLevel:Polly"] = "Warning",
+        // Each slow call would be one, with a stack trace. They are counted, and CircuitBreaker tells of what matters.
+        ["Logging:LogLevel:Polly"] = "Critical",
         ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
         ["Logging:LogLevel:Yarp.ReverseProxy.Forwarder"] = "Error",

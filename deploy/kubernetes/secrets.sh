@@ -31,18 +31,17 @@ identity=("KC_BOOTSTRAP_ADMIN_USERNAME=admin" "KC_BOOTSTRAP_ADMIN_PASSWORD=$(ran
 for service in orders stocks payments deliveries notifications customerpages; do
     client=$(random)
     identity+=("${service^^}_CLIENT_SECRET=$client")
+    db=${service}db password=$(random)
+    passwords+=("$db=$password")
+    connection="ConnectionStrings__$db=Host=postgres;Port=5432;Database=$db;Username=$db;Password=$password"
+    migrations+=("$connection")
+    own=("$connection" "Authentication__ClientSecret=$client")
     if [[ $service == customerpages ]]; then
         password=$(random)
         secret redis "redis=$password"
-        connection="ConnectionStrings__redis=redis:6379,password=$password"
-        secret "$service" "$connection" "Authentication__ClientSecret=$client"
-    else
-        db=${service}db password=$(random)
-        passwords+=("$db=$password")
-        connection="ConnectionStrings__$db=Host=postgres;Port=5432;Database=$db;Username=$db;Password=$password"
-        migrations+=("$connection")
-        secret "$service" "$connection" "Authentication__ClientSecret=$client"
+        own+=("ConnectionStrings__redis=redis:6379,password=$password")
     fi
+    secret "$service" "${own[@]}"
 done
 client=$(random)
 identity+=("WEB_CLIENT_SECRET=$client" "WEB_ADDRESS=${CARSHARE_ADDRESS:-http://localhost:30088}")

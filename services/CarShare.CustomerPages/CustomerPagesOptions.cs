@@ -11,4 +11,9 @@ public sealed class CustomerPagesOptions
     /// snapshot.
     /// </summary>
     public int MostWaitingChanges { get; set; } = 1_000;
+
+    /// <summary>
+    /// The page of a rental that is over is moved to the archive when nothing was told of it for so long.
+    /// </summary>
+    public TimeSpan ArchiveAfter { get; set; } = TimeSpan.FromDays(30);
 }

@@ -20,12 +20,12 @@ public sealed class PageMetrics(IMeterFactory meters, TimeProvider clock)
 }
 
 /// <summary>Counts the dead letters this store keeps.</summary>
-sealed class DeadLetterCount(PageSink sink, MessagingMetrics metrics, Supervisor supervisor)
+sealed class DeadLetterCount(PageLetters letters, MessagingMetrics metrics, Supervisor supervisor)
     : BackgroundService
 {
     static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         supervisor.Every(Period, "The count of dead letters", async ct =>
-            metrics.Waiting(0, TimeSpan.Zero, await sink.CountDeadLetters(ct)), stoppingToken);
+            metrics.Waiting(0, TimeSpan.Zero, await letters.Count(ct)), stoppingToken);
 }

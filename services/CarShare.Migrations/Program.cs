@@ -1,3 +1,4 @@
+using CarShare.CustomerPages.Data;
 using CarShare.Deliveries.Data;
 using CarShare.Migrations;
 using CarShare.Notifications.Data;
@@ -16,4 +17,5 @@ await Task.WhenAll(
     Schemas.Migrate<PaymentsDb>(builder.Configuration, "paymentsdb", logger, ct),
     Schemas.Migrate<DeliveriesDb>(builder.Configuration, "deliveriesdb", logger, ct),
     Schemas.Migrate<NotificationsDb>(builder.Configuration, "notificationsdb", logger, ct),
+    Schemas.Migrate<CustomerPagesDb>(builder.Configuration, "customerpagesdb", logger, ct),
     TopicProvisioner.Provision(builder.Configuration, logger, ct));

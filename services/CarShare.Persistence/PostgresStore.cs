@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Logging;
+
 namespace CarShare.Persistence;
 
 /// <summary>A service's PostgreSQL store: its context, its sessions and its health.</summary>
@@ -9,17 +12,25 @@ public static class PostgresStore
     /// <summary>Settings of every session.</summary>
     public const string SessionSettings = "-c enable_seqscan=off -c jit=off";
 
+    static readonly EventId[] Failures =
+    [
+        RelationalEventId.ConnectionError, RelationalEventId.CommandError, RelationalEventId.TransactionError,
+        CoreEventId.QueryIterationFailed, CoreEventId.SaveChangesFailed,
+    ];
+
     /// <summary>
     /// Adds <typeparamref name="TDb"/> on connection string <paramref name="name"/> and its health: ready once the
     /// schema is complete and the store answers.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="name">Of the connection string.</param>
-    /// <param name="options">Of the context.</param>
     /// <param name="rehearse">Statements run once before the service listens, saved and rolled back.</param>
+    /// <param name="options">Of the context.</param>
+    /// <param name="isNeeded">False for a store that most requests do without: once its schema is complete, the service
+    /// stays ready without it.</param>
     public static IHostApplicationBuilder AddPostgresStore<TDb>(
-        this IHostApplicationBuilder builder, string name, Action<DbContextOptionsBuilder> options,
-        Func<TDb, CancellationToken, Task> rehearse)
+        this IHostApplicationBuilder builder, string name, Func<TDb, CancellationToken, Task> rehearse,
+        Action<DbContextOptionsBuilder>? options = null, bool isNeeded = true)
         where TDb : DbContext
     {
         builder.AddNpgsqlDbContext<TDb>(
@@ -34,11 +45,18 @@ public static class PostgresStore
                     settings.ConnectionString
                     ?? throw new InvalidOperationException($"Connection string '{name}' is missing."));
             },
-            options);
+            database =>
+            {
+                // Thrown to whoever asked, who says what became of it; said here too it would be a stack trace for each
+                // request while the store is away.
+                database.ConfigureWarnings(events => events.Log([.. Failures.Select(id => (id, LogLevel.Debug))]));
+                options?.Invoke(database);
+            });
 
         builder.Services.AddScoped<DbContext>(services => services.GetRequiredService<TDb>());
         builder.Services.AddHealthChecks().AddCheck<SchemaCheck<TDb>>("database", tags: [Health.Started]);
-        builder.Services.AddSingleton<SchemaCheck<TDb>>();
+        builder.Services.AddSingleton(services => new SchemaCheck<TDb>(
+            services.GetRequiredService<IServiceScopeFactory>(), isNeeded));
         builder.Services.AddSingleton(new WarmUp("its database", async (services, ct) =>
         {
             await using var scope = services.CreateAsyncScope();
@@ -69,8 +87,10 @@ public static class PostgresStore
     }.ConnectionString;
 }
 
-/// <summary>Healthy when every migration this build knows is applied and the store answers.</summary>
-sealed class SchemaCheck<TDb>(IServiceScopeFactory scopes) : IHealthCheck
+/// <summary>
+/// Healthy when every migration this build knows is applied and the store, if it is needed, answers.
+/// </summary>
+sealed class SchemaCheck<TDb>(IServiceScopeFactory scopes, bool isNeeded) : IHealthCheck
     where TDb : DbContext
 {
     volatile bool _complete;
@@ -78,18 +98,26 @@ sealed class SchemaCheck<TDb>(IServiceScopeFactory scopes) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (_complete && !isNeeded) return HealthCheckResult.Healthy();
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<TDb>().Database;
-        if (_complete)
+        try
         {
-            await database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
-            return HealthCheckResult.Healthy();
-        }
+            if (_complete)
+            {
+                await database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
+                return HealthCheckResult.Healthy();
+            }
 
-        var pending = await database.GetPendingMigrationsAsync(cancellationToken);
-        _complete = !pending.Any();
-        return _complete
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy($"Waiting for migrations: {string.Join(", ", pending)}");
+            var pending = await database.GetPendingMigrationsAsync(cancellationToken);
+            _complete = !pending.Any();
+            return _complete
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"Waiting for migrations: {string.Join(", ", pending)}");
+        }
+        catch (Exception e) when (Faults.Passes(e))
+        {
+            return HealthCheckResult.Unhealthy("The store can't be reached.");
+        }
     }
 }

@@ -34,7 +34,8 @@ public sealed class LocalServerTests(ManualSystem system)
     [Fact]
     public async Task A_services_role_is_an_ordinary_one()
     {
-        foreach (var name in (string[])["ordersdb", "stocksdb", "paymentsdb", "deliveriesdb", "notificationsdb"])
+        string[] all = ["ordersdb", "stocksdb", "paymentsdb", "deliveriesdb", "notificationsdb", "customerpagesdb"];
+        foreach (var name in all)
             Assert.Equal(false, await Ask(
                 await Server(name, name),
                 """

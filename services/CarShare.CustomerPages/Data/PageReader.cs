@@ -11,23 +11,43 @@ public sealed record StoredPage(string OrderId, string Version, byte[] Json);
 /// <summary>A customer as stored; what is not known is the JSON <c>null</c>.</summary>
 public sealed record StoredCustomer(string CustomerId, string Contact, string Balance, string Owed);
 
-/// <summary>Reads pages and customers, each request in one round trip.</summary>
-public sealed class PageReader(RedisStore store)
+/// <summary>
+/// Reads pages and customers, each request in one round trip; what is archived is brought back first.
+/// </summary>
+public sealed class PageReader(RedisStore store, PageArchive archive)
 {
     const int WordsAtOnce = 1_000;
     const char Separator = '\u001f';
 
     /// <summary>The customer's pages, newest order first, behind the given one.</summary>
-    public Task<IReadOnlyList<StoredPage>> Newest(string customer, Guid? after, int limit, CancellationToken ct) =>
-        Pages(customer, after, limit, "pages", ct);
+    public async Task<IReadOnlyList<StoredPage>> Newest(string customer, Guid? after, int limit, CancellationToken ct)
+    {
+        var (isArchived, pages) = await Read(customer, after, limit, "pages", ct);
+        if (!(isArchived ?? await archive.HasAny(customer, ct))) return pages;
+        List<Guid> known = [.. pages.Select(page => Guid.Parse(page.OrderId))];
+        var lowest = known.Count == limit ? known[^1] : Guid.Empty;
+        var restored = await archive.Restore(customer, after ?? Guid.AllBitsSet, lowest, known, limit, ct);
+        return restored.Count == 0 ? pages : (await Read(customer, after, limit, "pages", ct)).Pages;
+    }
+
+    /// <summary>The newest of those that are not archived; nothing but Redis is asked.</summary>
+    public async Task<IReadOnlyList<StoredPage>> Recent(string customer, int limit, CancellationToken ct) =>
+        (await Read(customer, null, limit, "pages", ct)).Pages;
 
     /// <summary>The pages of rentals that are not over, newest order first.</summary>
-    public Task<IReadOnlyList<StoredPage>> Open(string customer, int limit, CancellationToken ct) =>
-        Pages(customer, null, limit, "open", ct);
+    public async Task<IReadOnlyList<StoredPage>> Open(string customer, int limit, CancellationToken ct) =>
+        (await Read(customer, null, limit, "open", ct)).Pages;
 
     /// <summary>One page; without a customer whoever's it is.</summary>
-    public async Task<StoredPage?> One(string? customer, Guid order, CancellationToken ct) =>
-        Pages(await store.Read(Scripts.Read, [customer ?? "", order.ToString(), "", "1", ""], ct)).SingleOrDefault();
+    public async Task<StoredPage?> One(string? customer, Guid order, CancellationToken ct)
+    {
+        if (await Read() is { } page) return page;
+        return (await archive.Restore([order], customer, ct)).Count > 0 ? await Read() : null;
+
+        async Task<StoredPage?> Read() =>
+            Parse(await store.Read(Scripts.Read, [customer ?? "", $"{order}", "", "1", ""], ct)).Pages
+                .SingleOrDefault();
+    }
 
     /// <summary>Customers by id behind the given one, those of whom a word begins like this.</summary>
     public async Task<IReadOnlyList<StoredCustomer>> Find(string search, string after, int limit,
@@ -62,14 +82,15 @@ public sealed class PageReader(RedisStore store)
         }
     }
 
-    async Task<IReadOnlyList<StoredPage>> Pages(string customer, Guid? after, int limit, string list,
-        CancellationToken ct) =>
-        [.. Pages(await store.Read(Scripts.Read,
-            [customer, "", after?.ToString() ?? "", limit.ToString(CultureInfo.InvariantCulture), list], ct))];
+    async Task<(bool? IsArchived, IReadOnlyList<StoredPage> Pages)> Read(
+        string customer, Guid? after, int limit, string list, CancellationToken ct) =>
+        Parse(await store.Read(Scripts.Read,
+            [customer, "", after?.ToString() ?? "", limit.ToString(CultureInfo.InvariantCulture), list], ct));
 
-    static IEnumerable<StoredPage> Pages(byte[][] flat) =>
-        flat.Chunk(3).Select(row =>
-            new StoredPage(Encoding.UTF8.GetString(row[0]), Encoding.UTF8.GetString(row[1]), row[2]));
+    static (bool? IsArchived, IReadOnlyList<StoredPage> Pages) Parse(byte[][] flat) => (
+        flat[0] is [] ? null : flat[0] is [(byte)'1'],
+        [.. flat.Skip(1).Chunk(3).Select(row =>
+            new StoredPage(Encoding.UTF8.GetString(row[0]), Encoding.UTF8.GetString(row[1]), row[2]))]);
 
     static IEnumerable<StoredCustomer> Customers(byte[][] flat) => flat.Select(Encoding.UTF8.GetString).Chunk(4)
         .Select(row => new StoredCustomer(row[0], row[1], row[2], row[3]));

@@ -13,9 +13,13 @@ namespace CarShare.CustomerPages.Data;
 /// of them. A script runs only where the position it follows is stored, so a pipeline broken in the middle is resumed
 /// and a flushed or restored server is noticed.
 /// </summary>
-public sealed class PageSink(RedisStore store, PageMetrics metrics, TimeProvider clock) : IEventSink
+public sealed class PageSink(RedisStore store, PageArchive archive, PageMetrics metrics, TimeProvider clock)
+    : IEventSink
 {
-    const string Positions = "positions", DeadLetters = "dead-letters", Redriven = "dead-letters:redriven";
+    // What the script answers.
+    const long PositionLost = -1, PageMissing = -2;
+
+    const string Positions = "positions";
 
     // By partition; never two calls about one at a time.
     readonly ConcurrentDictionary<string, long> _reached = new();
@@ -24,29 +28,55 @@ public sealed class PageSink(RedisStore store, PageMetrics metrics, TimeProvider
         IReadOnlyCollection<ConsumerPosition> positions, CancellationToken ct)
     {
         // Read all first: a malformed event fails the batch before anything is sent.
-        var told = batch.Select(received => (received, EventReader.Read(received))).ToList();
-        var reached = new Dictionary<string, long>();
-        var runs = new List<Task<long>>(batch.Count);
-        using var spans = new ConsumerSpans();
+        var told = batch.Select(received => (Received: received, What: EventReader.Read(received))).ToList();
+        var (fresh, isNew) = (0, new HashSet<Guid>());
+        while (true)
+        {
+            var reached = new Dictionary<string, long>();
+            using var spans = new ConsumerSpans();
+            var answers = await Task.WhenAll(Start(told, positions, reached, isNew, spans));
+            fresh += answers.Count(answer => answer == 1);
+            if (answers.Contains(PageMissing))
+            {
+                isNew.UnionWith(await NotArchived(told.Select(e => e.What), ct));
+                continue;
+            }
+
+            if (answers.Contains(PositionLost)) throw new PositionLostException(
+                "Redis no longer has the positions these events follow.");
+            spans.Committed();
+            foreach (var (partition, next) in reached) _reached[partition] = next;
+            break;
+        }
+
+        var shown = told.Where(e => e.What is not null).Select(e => e.Received).ToList();
+        metrics.Shown(shown);
+        return new(fresh, shown.Count - fresh);
+    }
+
+    List<Task<long>> Start(
+        IReadOnlyList<(ReceivedEvent Received, object? What)> told, IReadOnlyCollection<ConsumerPosition> positions,
+        Dictionary<string, long> reached, HashSet<Guid> isNew, ConsumerSpans spans)
+    {
+        var runs = new List<Task<long>>(told.Count);
         foreach (var (received, what) in told)
         {
-            using (spans.Of(received)) runs.Add(Apply(received, what, Step(reached, received.Behind(null))));
+            using (spans.Of(received)) runs.Add(Apply(received, what, Step(reached, received.Behind(null)), isNew));
         }
 
         // A partition whose last record repeated an id of the batch stands further than its last event.
         runs.AddRange(positions.Where(p => reached.GetValueOrDefault(Key(p)) < p.NextOffset)
             .Select(p => Run("", Step(reached, p))));
-        var answers = await Task.WhenAll(runs);
-        if (answers.Contains(-1)) throw new PositionLostException(
-            "Redis no longer has the positions these events follow.");
-        spans.Committed();
-        metrics.Shown(told.Where(e => e.Item2 is not null).Select(e => e.received));
-        foreach (var (partition, next) in reached) _reached[partition] = next;
-        var (fresh, known) = (answers.Count(answer => answer == 1), told.Count(e => e.Item2 is not null));
-        return new(fresh, known - fresh);
+        return runs;
     }
 
-    public Task<long> CountDeadLetters(CancellationToken ct) => store.CountFields(DeadLetters, ct);
+    /// <summary>Brings back what is archived of these pages.</summary>
+    /// <returns>The orders of the others: they have no page yet.</returns>
+    async Task<IEnumerable<Guid>> NotArchived(IEnumerable<object?> told, CancellationToken ct)
+    {
+        var orders = told.OfType<PageChange>().Select(change => change.OrderId).Where(archive.MayHold).ToHashSet();
+        return orders.Except(await archive.Restore(orders, null, ct));
+    }
 
     public async Task Park(ReceivedEvent letter, Exception error, ConsumerPosition position, CancellationToken ct)
     {
@@ -66,49 +96,11 @@ public sealed class PageSink(RedisStore store, PageMetrics metrics, TimeProvider
         };
         var reached = new Dictionary<string, long>();
         var step = Step(reached, position);
-        if (await Run(DeadLetters, step, "park", letter.Id.ToString(), JsonSerializer.Serialize(parked)) == -1)
+        string[] effect = ["park", $"{letter.Id}", JsonSerializer.Serialize(parked)];
+        if (await Run(PageLetters.Key, step, effect) == PositionLost)
             throw new PositionLostException("Redis no longer has the position this dead letter follows.");
         foreach (var (partition, next) in reached) _reached[partition] = next;
     }
-
-    /// <summary>Handles parked letters again; one that fails again stays parked with its new error.</summary>
-    public async Task<RedriveResult> Redrive(Guid? only, CancellationToken ct)
-    {
-        var letters = (await Letters(ct)).Where(l => only is null || l.Id == only).OrderBy(l => l.Sequence).ToList();
-        // A repeat of what has gone well is no mistake.
-        if (only is { } id && letters.Count == 0)
-            return new((await store.ReadHash(Redriven, ct)).ContainsKey(id.ToString()) ? 1 : 0, 0);
-        var failed = 0;
-        foreach (var letter in letters)
-        {
-            try
-            {
-                var received = letter.Received();
-                await Apply(received, EventReader.Read(received), NoStep);
-                await store.SetField(Redriven, letter.Id.ToString(), clock.GetUtcNow().ToString("O"), ct);
-                await store.DeleteField(DeadLetters, letter.Id.ToString(), ct);
-            }
-            catch (Exception e) when (e is not OperationCanceledException && !Faults.Passes(e))
-            {
-                failed++;
-                var again = JsonSerializer.SerializeToNode(letter)!;
-                again[nameof(DeadLetter.Error)] = DeadLetter.Storable(e.ToString());
-                await store.SetField(DeadLetters, letter.Id.ToString(), again.ToJsonString(), ct);
-            }
-        }
-
-        return new(letters.Count - failed, failed);
-    }
-
-    /// <summary>Parked letters, newest first.</summary>
-    public async Task<List<DeadLetter>> Parked(int limit, Guid? after, CancellationToken ct)
-    {
-        var all = (await Letters(ct)).OrderByDescending(l => l.ParkedAt).ThenByDescending(l => l.Id).ToList();
-        return [.. all.Skip(after is null ? 0 : all.FindIndex(l => l.Id == after) + 1).Take(limit)];
-    }
-
-    async Task<IEnumerable<DeadLetter>> Letters(CancellationToken ct) =>
-        (await store.ReadHash(DeadLetters, ct)).Values.Select(json => JsonSerializer.Deserialize<DeadLetter>(json)!);
 
     public async Task<IReadOnlyList<ConsumerPosition>> LoadPositions(IReadOnlyCollection<string> topics,
         CancellationToken ct)
@@ -152,17 +144,29 @@ public sealed class PageSink(RedisStore store, PageMetrics metrics, TimeProvider
     /// <summary>Applies an event that may have been applied before, without a place in any log.</summary>
     /// <returns>False for one that tells no page anything.</returns>
     /// <exception cref="JsonException">It cannot be read; it is, or was, a dead letter.</exception>
-    public async Task<bool> Retell(ReceivedEvent received)
+    public async Task<bool> Retell(ReceivedEvent received, CancellationToken ct)
     {
         if (EventReader.Read(received) is not { } told) return false;
-        await Apply(received, told, NoStep);
+        await ApplyAlone(received, told, ct);
         return true;
     }
 
-    Task<long> Apply(ReceivedEvent received, object? told, string[] step) =>
+    async Task ApplyAlone(ReceivedEvent received, object? told, CancellationToken ct)
+    {
+        var isNew = new HashSet<Guid>();
+        while (await Apply(received, told, NoStep, isNew) == PageMissing)
+            isNew.UnionWith(await NotArchived([told], ct));
+    }
+
+    /// <param name="received">The event.</param>
+    /// <param name="told">What it tells.</param>
+    /// <param name="step">Of its partition.</param>
+    /// <param name="isNew">Orders that are known to have no page yet, in Redis or in the archive.</param>
+    Task<long> Apply(ReceivedEvent received, object? told, string[] step, HashSet<Guid> isNew) =>
         told switch
         {
-            PageChange change => Run($"order:{change.OrderId}", step, "page", Envelope.Of(received, change)),
+            PageChange change => Run($"order:{change.OrderId}", step, "page", Envelope.Of(received, change),
+                isNew.Contains(change.OrderId) || !archive.MayHold(change.OrderId) ? "1" : ""),
             ProductChange p => Run($"product:{p.ProductId}", step, "product", Envelope.Of(p)),
             CustomerChange c => Run("", step, "customer", Envelope.Of(received, c)),
             _ => Run("", step),

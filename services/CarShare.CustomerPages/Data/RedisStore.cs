@@ -44,6 +44,9 @@ public sealed class RedisStore(IConnectionMultiplexer redis)
     public Task SetField(string key, string field, string value, CancellationToken ct) =>
         Database.HashSetAsync(key, field, value).WaitAsync(WritePatience, ct);
 
+    public Task SetIfMissing(string key, string value, CancellationToken ct) =>
+        Database.StringSetAsync(key, value, when: When.NotExists).WaitAsync(WritePatience, ct);
+
     public Task DeleteField(string key, string field, CancellationToken ct) =>
         Database.HashDeleteAsync(key, field).WaitAsync(WritePatience, ct);
 

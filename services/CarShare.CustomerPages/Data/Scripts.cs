@@ -10,6 +10,8 @@ static class Scripts
 
     public static string Customers { get; } = Load("customers");
 
+    public static string Archive { get; } = Load("archive");
+
     static string Fields => string.Join(", ", Envelope.Fields.Select(name => $"'{name}'"));
 
     static string Load(string name)

@@ -35,14 +35,16 @@ sealed class PageStream(
             _shownBefore.Add(BinaryPrimitives.ReadUInt32BigEndian(digests.AsSpan(i)));
     }
 
-    /// <summary>
-    /// Sends those of the newest pages that are not as they were sent last: at the start all of them, later what a
-    /// broken subscription missed and stock that changed.
-    /// </summary>
-    public async Task SendNews(CancellationToken ct)
+    /// <summary>Sends the newest pages, but for those that were shown before and are as they were.</summary>
+    public async Task SendNewest(CancellationToken ct)
     {
         var newest = await pages.Newest(customer, null, Newest, ct);
-        if (!response.HasStarted) await Start(ct);
+        await Start(ct);
+        await SendNews(newest, ct);
+    }
+
+    async Task SendNews(IReadOnlyList<StoredPage> newest, CancellationToken ct)
+    {
         foreach (var gone in _sent.Keys.Except(newest.Select(page => page.OrderId)).ToList()) _sent.Remove(gone);
         foreach (var page in newest.Reverse())
         {
@@ -64,7 +66,8 @@ sealed class PageStream(
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {
                 await Write(": still here\n\n", ct);
-                await SendNews(ct);
+                // What a broken subscription missed, and stock that changed; what is archived does neither.
+                await SendNews(await pages.Recent(customer, Newest, ct), ct);
                 continue;
             }
 

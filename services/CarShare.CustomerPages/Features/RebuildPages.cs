@@ -72,7 +72,7 @@ public static class RebuildPages
                 if (!keys.Contains(told.Key)) continue;
                 try
                 {
-                    if (await sink.Retell(told)) events++;
+                    if (await sink.Retell(told, ct)) events++;
                 }
                 catch (JsonException)
                 {

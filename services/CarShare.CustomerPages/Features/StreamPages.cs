@@ -44,7 +44,7 @@ public static class StreamPages
         stream.Resume(lastEventId);
         try
         {
-            await stream.SendNews(end.Token);
+            await stream.SendNewest(end.Token);
             await stream.Run(end.Token);
         }
         catch (Exception e)

@@ -33,10 +33,7 @@ public static class MessagingModel
             table.Property<long?>("AskAfter");   // as above
         });
 
-        foreach (var property in model.Model.GetEntityTypes().SelectMany(e => e.GetProperties())
-            .Where(p => p.Name != "xmin"))
-            property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
-
+        model.NameColumnsInSnakeCase();
         return model;
     }
 

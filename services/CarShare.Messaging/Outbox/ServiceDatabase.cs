@@ -17,11 +17,11 @@ public static class ServiceDatabase
     {
         builder.AddKernel();
         builder.AddPostgresStore<TDb>(
-            name, options => options.AddInterceptors(new WakeRelayAfterCommit()), async (db, ct) =>
-        {
-            await db.Set<OutboxMessage>().OrderBy(m => m.Sequence).Take(1).ToListAsync(ct);
-            if (rehearse is not null) await rehearse(db, ct);
-        });
+            name, async (db, ct) =>
+            {
+                await db.Set<OutboxMessage>().OrderBy(m => m.Sequence).Take(1).ToListAsync(ct);
+                if (rehearse is not null) await rehearse(db, ct);
+            }, options => options.AddInterceptors(new WakeRelayAfterCommit()));
         builder.Services.AddSingleton(
             new RelayTarget(PostgresStore.Sessions(builder.Configuration.GetConnectionString(name)!), name));
         builder.Services.AddSingleton<RelaySignal>().AddSingleton<Shipment>();

@@ -1,11 +1,12 @@
 using CarShare.ServiceDefaults;
+using CarShare.ServiceDefaults.Errors;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
 namespace CarShare.Orders.Grpc;
 
 /// <summary>A store that can't be reached is no fault of the call: it may be made again.</summary>
-sealed class StoreFaults : Interceptor
+sealed class StoreFaults(RefusedForNow refused) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -16,6 +17,7 @@ sealed class StoreFaults : Interceptor
         }
         catch (Exception e) when (Faults.Passes(e))
         {
+            refused.Note(e);
             throw Messages.ToStatus(Faults.Unavailable, e);
         }
     }

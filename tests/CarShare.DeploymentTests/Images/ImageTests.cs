@@ -55,7 +55,7 @@ public sealed class ImageTests
         try
         {
             var address = (await Tool.Output("podman", ["port", container, $"{port}"])).Trim();
-            var hasSchema = name is not ("carshare-gateway" or "carshare-web" or "carshare-customerpages");
+            var hasSchema = name is not ("carshare-gateway" or "carshare-web");
             var expected = $"/alive 200, /health 503, /started {(hasSchema ? 503 : 200)}";
             await Eventually.Holds(expected, async () => await Probes(address) == expected);
             await Eventually.StaysTrue(

@@ -61,7 +61,7 @@ sealed class Check(Stores stores, Action<string>? say = null)
         var (orders, pages) = (0L, new HashSet<Guid>());
         await foreach (var dossiers in Dossiers.Read(stores, ct).Chunk(PagesAtOnce))
         {
-            await Pages.Add(stores.Redis, dossiers);
+            await Pages.Add(stores, dossiers, ct);
             foreach (var dossier in dossiers)
             {
                 found.AddRange(OrderRules.Of(dossier));
@@ -70,7 +70,7 @@ sealed class Check(Stores stores, Action<string>? say = null)
             }
         }
 
-        found.AddRange(Pages.Ids(stores.RedisServer).Where(id => !pages.Contains(id)).Select(id =>
+        found.AddRange((await Pages.Ids(stores, ct)).Where(id => !pages.Contains(id)).Select(id =>
             new Violation(Rules.NothingWithoutOrder, id.ToString(), "a page, but no such order of its customer")));
         found.AddRange(await DepositNotices(ct));
         found.AddRange(await TopicRules.Find(stores, broker, ct));

@@ -16,6 +16,7 @@ sealed class Stores : IAsyncDisposable
     {
         _redis = redis;
         Brokers = system.Connection("kafka");
+        Archive = NpgsqlDataSource.Create(system.Connection("customerpagesdb"));
         foreach (var service in Databases)
         {
             // a read of everything may take its time
@@ -40,6 +41,9 @@ sealed class Stores : IAsyncDisposable
 
     public NpgsqlDataSource Notifications => _databases["notifications"];
 
+    /// <summary>Of customer pages.</summary>
+    public NpgsqlDataSource Archive { get; }
+
     public IDatabase Redis => _redis.GetDatabase();
 
     public IServer RedisServer => _redis.GetServer(_redis.GetEndPoints()[0]);
@@ -54,6 +58,7 @@ sealed class Stores : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _redis.DisposeAsync();
+        await Archive.DisposeAsync();
         foreach (var database in _databases.Values) await database.DisposeAsync();
     }
 }
@@ -63,9 +68,10 @@ static class Sql
     /// <summary>Streams the rows of a query.</summary>
     public static async IAsyncEnumerable<T> Rows<T>(
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct, params object[] parameters)
     {
         await using var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) yield return read(reader);
     }

@@ -71,7 +71,7 @@ public sealed class ProbeTests(Servers servers, IdentityServer identity)
     {
         "all" => ProbedHost.All,
         "services" => ProbedHost.All.Except(["web", "gateway"]),
-        "services with PostgreSQL" => HostsAt("services").Except(["customerpages"]),
+        "services but customerpages" => HostsAt("services").Except(["customerpages"]),
         _ => [place],
     };
 

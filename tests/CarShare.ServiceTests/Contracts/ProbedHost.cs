@@ -60,7 +60,7 @@ sealed class ProbedHost : IAsyncDisposable
             "payments" => WithStore<PaymentsDb>(),
             "deliveries" => WithStore<DeliveriesDb>(),
             "notifications" => WithStore<NotificationsDb>(),
-            "customerpages" => new(name, servers, identity, Launch<RedisStore>, store: null),
+            "customerpages" => WithStore<CustomerPagesDb>(),
             "web" => new(name, servers, identity, Launch<App>, store: null),
             "gateway" => new(name, servers, identity, Launch<LimitsOptions>, store: null),
             _ => throw new ArgumentException($"There is no {name}.", nameof(name)),
@@ -98,8 +98,13 @@ sealed class ProbedHost : IAsyncDisposable
                 return await Start(ready: false);
             case "the store is away":
                 var withStore = await Start();
-                await CloseStore();
+                if (_redis is null) await CloseDatabase();
+                else await CloseRedis();
                 return withStore;
+            case "the archive is away":
+                var withArchive = await Start();
+                await CloseDatabase();
+                return withArchive;
             case "the identity provider's keys were never read":
                 return await Start(new("Authentication:Authority", $"https://{Nowhere}/realms/carshare"), ready: false);
             case "the identity provider is away, its keys are known":
@@ -208,18 +213,16 @@ sealed class ProbedHost : IAsyncDisposable
     }
 
     /// <summary>To this service it is as if the server were gone.</summary>
-    async Task CloseStore()
+    Task CloseDatabase() => Run(
+        $"""
+        ALTER DATABASE {_database} ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = '{_database}'
+        """);
+
+    async Task CloseRedis()
     {
-        if (_redis is not null)
-        {
-            await _redis.DisposeAsync();
-            _redis = null;
-        }
-        else await Run(
-            $"""
-            ALTER DATABASE {_database} ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = '{_database}'
-            """);
+        await _redis!.DisposeAsync();
+        _redis = null;
     }
 
     async Task Run(string sql)

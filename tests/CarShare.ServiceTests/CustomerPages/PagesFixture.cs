@@ -5,6 +5,7 @@ using CarShare.ServiceDefaults;
 using CarShare.Tests;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -12,13 +13,14 @@ using StackExchange.Redis;
 namespace CarShare.ServiceTests.CustomerPages;
 
 /// <summary>The service in this process with a broker and a Redis of its own, which tests may flush and kill.</summary>
-public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
+public sealed class PagesFixture(Servers servers, IdentityServer identity) : IAsyncLifetime
 {
     readonly string _folder = Directory.CreateTempSubdirectory("carshare-pages-").FullName;
     const string RedisPassword = "for-this-test-alone";
 
     readonly int _redisPort = ChildProcess.FreePort();
     readonly List<WebApplicationFactory<RedisStore>> _hosts = [];
+    readonly string _database = servers.Database($"customerpagesdb_{Guid.NewGuid():N}");
     ChildProcess? _redis;
 
     public Broker Broker { get; } = new();
@@ -30,11 +32,18 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Publishers.Outbox = Broker.Outbox;
-        await Task.WhenAll(Broker.Start(), Publishers.Start(), StartRedis());
+        await Task.WhenAll(Broker.Start(), Publishers.Start(), StartRedis(), MakeArchive());
         await StartReplica();
         // From here on, what comes into the log is read from there, also what no publisher remembers.
         await Eventually.Holds("every log is joined", async () =>
             await Redis.HashLengthAsync("positions") == Topics.All.Count * Topics.Partitions);
+    }
+
+    async Task MakeArchive()
+    {
+        await using var db = new CustomerPagesDb(
+            new DbContextOptionsBuilder<CustomerPagesDb>().UseNpgsql(_database).Options);
+        await db.Database.MigrateAsync();
     }
 
     public async Task StartRedis()
@@ -62,6 +71,7 @@ public sealed class PagesFixture(IdentityServer identity) : IAsyncLifetime
         {
             web.UseSetting(
                 "ConnectionStrings:redis", $"127.0.0.1:{_redisPort},password={RedisPassword},allowAdmin=true");
+            web.UseSetting("ConnectionStrings:customerpagesdb", _database);
             web.UseSetting("ConnectionStrings:kafka", Broker.Address);
             foreach (var (name, value) in identity.Settings("customerpages")) web.UseSetting(name, value);
             web.UseSetting("urls", "http://127.0.0.1:0");

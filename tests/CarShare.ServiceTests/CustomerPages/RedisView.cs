@@ -1,25 +1,44 @@
+using System.Collections.Concurrent;
 using System.Text;
 using CarShare.Contracts;
+using CarShare.CustomerPages;
 using CarShare.CustomerPages.Data;
 using CarShare.Messaging;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CarShare.ServiceTests.CustomerPages;
 
-/// <summary>The view alone on a Redis database of its own, told events in whatever order a test likes.</summary>
+/// <summary>
+/// The view alone on a Redis database of its own and an archive that all views share, told events in whatever order a
+/// test likes.
+/// </summary>
 public sealed class RedisView : IAsyncLifetime
 {
-    static int databases;
+    static readonly Lock Gate = new();
+    // As many as a server has.
+    static readonly ConcurrentQueue<int> Databases = new(Enumerable.Range(1, 15));
+    static Task? archiveIsMade;
 
     readonly Dictionary<string, long> _next = [];
+    readonly ServiceProvider _services;
+    readonly int _number;
 
     public RedisView(Servers servers)
     {
-        Address = $"{servers.Redis},defaultDatabase={Interlocked.Increment(ref databases)},allowAdmin=true";
+        Assert.True(Databases.TryDequeue(out _number), "All databases of the server are in use.");
+        Address = $"{servers.Redis},defaultDatabase={_number},allowAdmin=true";
         Connection = ConnectionMultiplexer.Connect(Address);
         Store = new(Connection);
-        Reader = new(Store);
-        Sink = new(Store, new(Measured.Nowhere, TimeProvider.System), TimeProvider.System);
+        _services = new ServiceCollection().AddDbContext<CustomerPagesDb>(options =>
+            options.UseNpgsql(servers.Database("archive_of_views"))).BuildServiceProvider();
+        Archive = new(_services.GetRequiredService<IServiceScopeFactory>(), Store,
+            Options.Create(new CustomerPagesOptions()), TimeProvider.System);
+        Reader = new(Store, Archive);
+        Sink = new(Store, Archive, new(Measured.Nowhere, TimeProvider.System), TimeProvider.System);
+        Letters = new(Store, Sink, TimeProvider.System);
     }
 
     public string Address { get; }
@@ -30,13 +49,27 @@ public sealed class RedisView : IAsyncLifetime
 
     public RedisStore Store { get; }
 
+    public PageArchive Archive { get; }
+
     public PageReader Reader { get; }
 
     public PageSink Sink { get; }
 
+    public PageLetters Letters { get; }
+
     public async ValueTask InitializeAsync()
     {
+        Task isMade;
+        lock (Gate) isMade = archiveIsMade ??= Archived(db => db.Database.MigrateAsync());
+        await isMade;
         foreach (var topic in Topics.All) await Sink.SavePosition(new() { Topic = topic }, default);
+    }
+
+    /// <summary>Looks into the archive.</summary>
+    public async Task Archived(Func<CustomerPagesDb, Task> look)
+    {
+        await using var scope = _services.CreateAsyncScope();
+        await look(scope.ServiceProvider.GetRequiredService<CustomerPagesDb>());
     }
 
     /// <summary>Tells the events in this order as one batch; answers how many were new.</summary>
@@ -76,19 +109,24 @@ public sealed class RedisView : IAsyncLifetime
         var contents = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var key in (await Dump()).Keys)
         {
-            IEnumerable<string> entries = await Database.KeyTypeAsync(key) == RedisType.Hash
-                ? (await Database.HashGetAllAsync(key)).Select(field => $"{field.Name} = {field.Value}")
-                    .Order(StringComparer.Ordinal)
-                : (await Database.SortedSetRangeByRankAsync(key)).Select(member => $"{member}");
+            IEnumerable<string> entries = await Database.KeyTypeAsync(key) switch
+            {
+                RedisType.Hash => (await Database.HashGetAllAsync(key)).Select(field => $"{field.Name} = {field.Value}")
+                    .Order(StringComparer.Ordinal),
+                RedisType.String => [$"{await Database.StringGetAsync(key)}"],
+                _ => (await Database.SortedSetRangeByRankAsync(key)).Select(member => $"{member}"),
+            };
             contents.Add(key, string.Join('\n', entries));
         }
 
         return contents;
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        Connection.Dispose();
-        return ValueTask.CompletedTask;
+        await Connection.GetServers()[0].FlushDatabaseAsync(_number);
+        await Connection.DisposeAsync();
+        await _services.DisposeAsync();
+        Databases.Enqueue(_number);
     }
 }

@@ -6,15 +6,15 @@ namespace CarShare.ServiceTests.CustomerPages;
 
 /// <summary>
 /// The events of one rental, each made once with its own id, time and sequence, so that they can be told in any order
-/// and again.
+/// and again. The order was made now, or so many days before.
 /// </summary>
-sealed class Story(string customer)
+sealed class Story(string customer, int daysOld = 0)
 {
     static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     readonly List<ReceivedEvent> _events = [];
 
-    public Guid Order { get; } = Guid.CreateVersion7();
+    public Guid Order { get; } = Guid.CreateVersion7(DateTimeOffset.UtcNow.AddDays(-daysOld));
 
     public Guid Product { get; } = Guid.CreateVersion7();
 

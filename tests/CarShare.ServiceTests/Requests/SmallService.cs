@@ -98,34 +98,4 @@ public sealed class SmallService(IdentityServer identity) : IAsyncLifetime
         Http.Dispose();
         await _app!.DisposeAsync();
     }
-
-    sealed class LogLines : ILoggerProvider, ILogger
-    {
-        readonly StringBuilder _text = new();
-
-        public string Text
-        {
-            get
-            {
-                lock (_text) return _text.ToString();
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
-            Func<TState, Exception?, string> formatter)
-        {
-            lock (_text) _text.AppendLine(formatter(state, exception)).AppendLine(exception?.ToString());
-        }
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using CarShare.CustomerPages.Data;
 using CarShare.Deliveries.Data;
 using CarShare.Migrations;
 using CarShare.Notifications.Data;
@@ -24,6 +25,7 @@ public sealed class OnlineTests(Servers servers)
         await Upgraded<PaymentsDb>();
         await Upgraded<DeliveriesDb>();
         await Upgraded<NotificationsDb>();
+        await Upgraded<CustomerPagesDb>();
     }
 
     [Fact]

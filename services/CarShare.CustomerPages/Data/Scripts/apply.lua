@@ -1,8 +1,9 @@
 -- One event: its effect and the position behind it, in one step.
 -- KEYS: positions, and what the event is about ("order:<id>" | "product:<id>" | "dead-letters").
 -- ARGV: partition (empty: no position), the offset it follows, the offset behind it, position, kind, then an envelope (see there), or the
--- id and the text of a dead letter.
--- Answers 1 for something new, 0 for something known, -1 when the position it follows is not there.
+-- id and the text of a dead letter. Behind the envelope of a page: 1 if there need not be one yet.
+-- Answers 1 for something new, 0 for something known, -1 when the position it follows is not there,
+-- -2 when the page it tells of is not there and may be archived.
 local positions, subject = KEYS[1], KEYS[2]
 local partition, follows, behind, position, kind = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
@@ -14,6 +15,8 @@ if partition ~= '' then
     stored, sequence = tonumber(stored), tonumber(sequence)
     if stored < follows then return -1 end
 end
+
+if kind == 'page' and ARGV[7] ~= '1' and redis.call('EXISTS', subject) == 0 then return -2 end
 
 local function load(key)
     local flat, hash = redis.call('HGETALL', key), {}
@@ -44,7 +47,7 @@ local function store(key, news)
     if #fields > 0 then redis.call('HSET', key, unpack(fields)) end
 end
 
--- The document without its end: what is joined at read follows.
+-- The document without its end (what is joined at read follows), how many events it tells and when the last of them happened, in seconds.
 local function render(page, customer, order)
     local parts = { '{"orderId":"' .. order .. '","customerId":' .. cjson.encode(customer) }
     for _, field in ipairs(FIELDS) do
@@ -60,8 +63,9 @@ local function render(page, customer, order)
         if string.sub(name, 1, 5) == 'line:' then lines[#lines + 1] = line end
     end
     table.sort(lines)
+    local latest = tonumber(string.sub(lines[#lines], 1, 19)) / 1e7
     for i, line in ipairs(lines) do lines[i] = string.match(line, '^%S+ %S+ %S+ (.*)$') end
-    return table.concat(parts) .. ',"timeline":[' .. table.concat(lines, ',') .. ']', #lines
+    return table.concat(parts) .. ',"timeline":[' .. table.concat(lines, ',') .. ']', #lines, latest
 end
 
 -- The deposit as it was told last, and what was taken from it since: an approval does not say what it left. What a new
@@ -93,11 +97,12 @@ local function applyToCustomer(change, customer)
 end
 
 -- Written whenever it is missing, not only when something is new: who tells an event again gets back whatever was lost.
-local function list(page, customer, order, words)
+local function list(page, customer, order, words, latest)
     local status = string.match(page.orderStatus, '"(.*)"')
     local over = status == 'Returned' or status == 'Cancelled' or status == 'Rejected'
     redis.call('ZADD', 'pages:{' .. customer .. '}', 0, order)
     redis.call(over and 'ZREM' or 'ZADD', 'open:{' .. customer .. '}', unpack(over and { order } or { 0, order }))
+    redis.call(over and 'ZADD' or 'ZREM', 'over', unpack(over and { latest, order } or { order }))
     redis.call('ZADD', 'customers', 0, customer)
     for _, word in ipairs(words) do redis.call('ZADD', 'customers:words', 0, word .. '\31' .. customer) end
 end
@@ -128,12 +133,12 @@ local function applyToPage(change, envelope)
 
     -- An order that orders has not announced is none: what others tell of it is kept until then.
     if page.orderStatus then
-        local json, version = render(page, customer, order)
+        local json, version, latest = render(page, customer, order)
         if json ~= page.json or page.version ~= tostring(version) then
             news.json, news.version = json, tostring(version)
             redis.call('PUBLISH', 'changes:{' .. customer .. '}', order)
         end
-        list(page, customer, order, change.words)
+        list(page, customer, order, change.words, latest)
     end
     store(key, news)
     return fresh

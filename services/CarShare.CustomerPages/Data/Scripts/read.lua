@@ -1,6 +1,7 @@
 -- ARGV: customer, order, after, limit, list. One page (order given; the customer may be empty, then whose it is is looked up), or the
 -- newest pages below "after" of a list of the customer ("pages": all, "open": those that are not over).
--- Answers order, version and document of each, flat: one round trip, whatever the number of pages.
+-- Answers what is known of the customer's archived pages (1: there are some, 0: none, empty: not known), then order, version and document
+-- of each, flat: one round trip, whatever the number of pages.
 local customer, order, after, limit, list = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 
 local ids
@@ -12,7 +13,7 @@ else
 end
 
 local owed = redis.call('HGET', 'customer:{' .. customer .. '}', 'owed')
-local rows = {}
+local rows = { redis.call('GET', 'archived:{' .. customer .. '}') or '' }
 for _, id in ipairs(ids) do
     local page = redis.call('HMGET', 'page:{' .. customer .. '}:' .. id, 'json', 'version', 'productId', 'modelName', 'owed')
     if page[1] then
