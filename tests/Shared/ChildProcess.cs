@@ -15,13 +15,13 @@ public sealed class ChildProcess : IAsyncDisposable
     readonly Process _process;
     readonly ConcurrentQueue<string> _output = new();
 
-    ChildProcess(Process process)
+    ChildProcess(Process process, bool isRead)
     {
         _process = process;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.Start();
-        process.BeginOutputReadLine();
+        if (isRead) process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
@@ -33,8 +33,13 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
+    /// <param name="command">What to start.</param>
+    /// <param name="arguments">Of it.</param>
+    /// <param name="environment">Beside this process's own.</param>
+    /// <param name="isRead">False for one whose output nobody takes from the pipe.</param>
     public static ChildProcess Start(
-        string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null)
+        string command, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null,
+        bool isRead = true)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -44,7 +49,7 @@ public sealed class ChildProcess : IAsyncDisposable
             WorkingDirectory = RepositoryRoot,
         };
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
-        return new(new() { StartInfo = start });
+        return new(new() { StartInfo = start }, isRead);
     }
 
     /// <summary>

@@ -17,7 +17,8 @@ public sealed class PageArchive(
     const int Some = 200;
 
     /// <summary>
-    /// No page of an order that was made less than this ago leaves Redis, and one that was brought back stays as long.
+    /// No page leaves Redis whose order was made, or which was written or brought back, less than this ago: so what one
+    /// batch of events found out about a page is true for as long as it works.
     /// </summary>
     public static readonly TimeSpan Youth = TimeSpan.FromHours(1);
 
@@ -30,6 +31,9 @@ public sealed class PageArchive(
         return order.Version != 7
             || BinaryPrimitives.ReadInt64BigEndian(bytes) >>> 16 < (clock.GetUtcNow() - Youth).ToUnixTimeMilliseconds();
     }
+
+    /// <summary>The earliest time of a last event for which a page written now may count, as Redis counts.</summary>
+    public string Touched => Seconds(Youth - options.Value.ArchiveAfter);
 
     /// <summary>Whether any page of the customer was ever archived; asked of PostgreSQL once.</summary>
     public async Task<bool> HasAny(string customer, CancellationToken ct)
@@ -103,7 +107,7 @@ public sealed class PageArchive(
         var rows = await Read(sql, ct, row => (
             Order: row.GetGuid(0), Customer: row.GetString(1), Content: row.GetString(2)));
         await Task.WhenAll(rows.Select(page => store.Run(Scripts.Archive, [],
-            ["back", $"{page.Order}", page.Customer, page.Content, Seconds(Youth - options.Value.ArchiveAfter)])));
+            ["back", $"{page.Order}", page.Customer, page.Content, Touched])));
         return [.. rows.Select(page => page.Order)];
     }
 

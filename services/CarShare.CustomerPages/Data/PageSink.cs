@@ -166,7 +166,7 @@ public sealed class PageSink(RedisStore store, PageArchive archive, PageMetrics 
         told switch
         {
             PageChange change => Run($"order:{change.OrderId}", step, "page", Envelope.Of(received, change),
-                isNew.Contains(change.OrderId) || !archive.MayHold(change.OrderId) ? "1" : ""),
+                isNew.Contains(change.OrderId) || !archive.MayHold(change.OrderId) ? "1" : "", archive.Touched),
             ProductChange p => Run($"product:{p.ProductId}", step, "product", Envelope.Of(p)),
             CustomerChange c => Run("", step, "customer", Envelope.Of(received, c)),
             _ => Run("", step),

@@ -12,7 +12,7 @@ namespace CarShare.Orders.Grpc;
 sealed class OrdersGrpc(PlaceOrder place, ReadOrders read, CancelOrder cancel) : Orders.OrdersBase
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGrpcService<OrdersGrpc>().RequireUser().WithMetadata(new OwnFormat());
+        app.MapGrpcService<OrdersGrpc>().RequireUser().WithMetadata(new OwnFormat()).Add(OneMessage.Check);
 
     /// <summary>As over HTTP, a client that hangs up does not undo what is stored.</summary>
     [Authorize(Policies.Customer)]

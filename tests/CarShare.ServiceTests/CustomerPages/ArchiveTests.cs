@@ -22,7 +22,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         await _view.Tell(story.Events);
         var (page, contents) = (await _view.Json(_customer, story.Order), await _view.Contents());
 
-        Assert.Equal(1, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(1, await _view.ArchiveLater());
 
         Assert.DoesNotContain(
             (await _view.Contents()).Keys, key => key.Contains($"{story.Order}", StringComparison.Ordinal));
@@ -32,7 +32,6 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         back.Remove($"archived:{{{_customer}}}");
         // but for the time at which it will leave again
         Assert.Equal(contents, back);
-        Assert.Equal(0, await _view.Archive.ArchiveDue(default));
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         await _view.Tell(stories.SelectMany(story => story.Events));
         var all = await List(limit: 20);
 
-        Assert.Equal(4, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(4, await _view.ArchiveLater());
 
         Assert.Equal(3, (await _view.Reader.Recent(_customer, 20, default)).Count);
         foreach (var limit in (int[])[1, 2, 3, 4, 7, 20])
@@ -63,9 +62,25 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         var (open, young) = (Old().Placed().Approved().InUse(), new Story(_customer).Placed().Cancelled());
         await _view.Tell([.. open.Events, .. young.Events]);
 
-        Assert.Equal(0, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(0, await _view.ArchiveLater());
 
         Assert.Equal(2, (await _view.Reader.Recent(_customer, 20, default)).Count);
+    }
+
+    [Fact]
+    public async Task What_was_just_written_or_read_stays_for_an_hour()
+    {
+        var (read, written) = (Old().Placed().Cancelled(), Old().Placed().Cancelled());
+        await _view.Tell([.. read.Events, .. written.Events]);
+        Assert.Equal(0, await _view.Archive.ArchiveDue(default));
+
+        Assert.Equal(2, await _view.ArchiveLater());
+        Assert.NotNull(await _view.Reader.One(_customer, read.Order, default));
+        await _view.Sink.Retell(written.Events[0], default);
+
+        Assert.Equal(0, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(2, (await _view.Reader.Recent(_customer, 20, default)).Count);
+        Assert.Equal(2, await _view.ArchiveLater());
     }
 
     [Theory]
@@ -75,7 +90,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
     {
         var (story, other) = (Old().Placed().Approved().Cancelled().Refunded(), new Story(_customer).Placed());
         await _view.Tell(story.Events.Take(3));
-        Assert.Equal(1, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(1, await _view.ArchiveLater());
 
         if (isAlone) Assert.True(await _view.Sink.Retell(story.Events[3], default));
         else Assert.Equal(2, await _view.Tell(story.Events[3], other.Events[0]));
@@ -94,7 +109,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         var never = Old().Placed().Preparing();
         await _view.Tell([.. archived.Events, .. never.Events]);
         var pages = await List(limit: 20);
-        Assert.Equal(1, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(1, await _view.ArchiveLater());
 
         await using var empty = new RedisView(servers);
         await empty.InitializeAsync();
@@ -124,14 +139,14 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
     {
         var story = Old().Placed().Cancelled().Refunded();
         await _view.Tell(story.Events);
-        Assert.Equal(1, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(1, await _view.ArchiveLater());
         var newer = await Content(story);
 
         await using var late = new RedisView(servers);
         await late.InitializeAsync();
         await late.Store.Run(
             Scripts.Archive, [], ["back", $"{story.Order}", _customer, "{\"version\":\"2\"}", "0"]);
-        Assert.Equal(1, await late.Archive.ArchiveDue(default));
+        Assert.Equal(1, await late.ArchiveLater());
 
         Assert.Equal(newer, await Content(story));
     }
@@ -142,7 +157,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         var story = Old().Placed().Cancelled();
         await _view.Tell(story.Events);
         var page = await _view.Json(_customer, story.Order);
-        Assert.Equal(1, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(1, await _view.ArchiveLater());
 
         Assert.Null(await _view.Reader.One("somebody else", story.Order, default));
         Assert.Equal([], await _view.Reader.Newest("somebody else", null, 20, default));
@@ -156,7 +171,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
         var stories = Enumerable.Range(0, 450).Select(_ => Old().Placed().Cancelled()).ToList();
         foreach (var some in stories.Chunk(50)) await _view.Tell(some.SelectMany(story => story.Events));
 
-        Assert.Equal(450, await _view.Archive.ArchiveDue(default));
+        Assert.Equal(450, await _view.ArchiveLater());
 
         Assert.Equal(450, (await List(limit: 100)).Count);
     }
@@ -185,7 +200,7 @@ public sealed class ArchiveTests(Servers servers) : IAsyncLifetime
             await _view.Database.SortedSetAddAsync("over", $"{story.Order}", 1);
         }
 
-        await _view.Archive.ArchiveDue(default);
+        await _view.ArchiveLater();
     }
 
     async Task<(string Order, string Digest)> Due(Story story)

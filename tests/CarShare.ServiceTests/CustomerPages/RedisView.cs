@@ -34,8 +34,7 @@ public sealed class RedisView : IAsyncLifetime
         Store = new(Connection);
         _services = new ServiceCollection().AddDbContext<CustomerPagesDb>(options =>
             options.UseNpgsql(servers.Database("archive_of_views"))).BuildServiceProvider();
-        Archive = new(_services.GetRequiredService<IServiceScopeFactory>(), Store,
-            Options.Create(new CustomerPagesOptions()), TimeProvider.System);
+        Archive = NewArchive(TimeProvider.System);
         Reader = new(Store, Archive);
         Sink = new(Store, Archive, new(Measured.Nowhere, TimeProvider.System), TimeProvider.System);
         Letters = new(Store, Sink, TimeProvider.System);
@@ -65,6 +64,12 @@ public sealed class RedisView : IAsyncLifetime
         foreach (var topic in Topics.All) await Sink.SavePosition(new() { Topic = topic }, default);
     }
 
+    /// <summary>Archives as two hours later, when what was written now may go.</summary>
+    public Task<int> ArchiveLater() => NewArchive(new LateClock()).ArchiveDue(default);
+
+    PageArchive NewArchive(TimeProvider clock) => new(
+        _services.GetRequiredService<IServiceScopeFactory>(), Store, Options.Create(new CustomerPagesOptions()), clock);
+
     /// <summary>Looks into the archive.</summary>
     public async Task Archived(Func<CustomerPagesDb, Task> look)
     {
@@ -93,12 +98,12 @@ public sealed class RedisView : IAsyncLifetime
     public async Task<string> Json(string customer, Guid order) =>
         Encoding.UTF8.GetString((await Reader.One(customer, order, default))!.Json);
 
-    /// <summary>Everything stored, as Redis dumps it, positions aside.</summary>
+    /// <summary>Everything stored, as Redis dumps it, but for positions and when a page may leave.</summary>
     public async Task<SortedDictionary<string, string>> Dump()
     {
         var dump = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var key in Connection.GetServer(Connection.GetEndPoints()[0]).Keys(Database.Database)
-            .Where(key => key != "positions"))
+            .Where(key => key != "positions" && key != "over"))
             dump.Add(key.ToString(), Convert.ToHexString((await Database.KeyDumpAsync(key))!));
         return dump;
     }
@@ -128,5 +133,10 @@ public sealed class RedisView : IAsyncLifetime
         await Connection.DisposeAsync();
         await _services.DisposeAsync();
         Databases.Enqueue(_number);
+    }
+
+    sealed class LateClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddHours(2);
     }
 }

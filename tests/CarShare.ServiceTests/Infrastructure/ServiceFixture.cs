@@ -76,9 +76,14 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
     }
 
     /// <summary>Starts a replica as a process of its own. Its database sessions carry the name given.</summary>
-    public async Task<ChildProcess> StartProcess(string name, params (string Name, string Value)[] settings)
+    public Task<ChildProcess> StartProcess(string name, params (string Name, string Value)[] settings) =>
+        StartProcess(name, ChildProcess.FreePort(), isRead: true, settings);
+
+    /// <summary>The same at a port that is known, its output read or not.</summary>
+    public async Task<ChildProcess> StartProcess(
+        string name, int port, bool isRead, params (string Name, string Value)[] settings)
     {
-        var (port, service) = (ChildProcess.FreePort(), typeof(TDb).Assembly.GetName().Name!);
+        var service = typeof(TDb).Assembly.GetName().Name!;
         var environment = new Dictionary<string, string>();
         foreach (var (setting, value) in AllSettings)
             environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -88,7 +93,7 @@ public abstract class ServiceFixture<TDb>(Servers servers, IdentityServer identi
             environment[setting.Replace(":", "__", StringComparison.Ordinal)] = value;
         var process = ChildProcess.Start(
             "dotnet", [Path.Combine(ChildProcess.RepositoryRoot, "services", service, "bin", ChildProcess.Configuration,
-                "net10.0", $"{service}.dll")], environment);
+                "net10.0", $"{service}.dll")], environment, isRead);
         await process.Listens(port, TimeSpan.FromMinutes(1));
         return process;
     }

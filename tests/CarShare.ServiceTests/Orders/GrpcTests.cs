@@ -195,6 +195,20 @@ public sealed class GrpcTests(GrpcFixture orders) : IClassFixture<GrpcFixture>
         Assert.DoesNotContain("Grpc.AspNetCore", orders.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0200000000")] // neither compressed nor not
+    [InlineData("FF00000000")]
+    [InlineData("7B226F726465724964223A317D")] // JSON
+    [InlineData("000000000000")] // something behind the message
+    [InlineData("00000000020A000000000000")] // two of them
+    public async Task A_frame_that_gRPC_does_not_know_is_the_callers_mistake(string hex)
+    {
+        var (status, detail) = await orders.Send(_customer, "Get", Convert.FromHexString(hex));
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.StartsWith("message", detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("Grpc.AspNetCore", orders.Log, StringComparison.Ordinal);
+    }
+
     [Theory] // as gRPC has it
     [InlineData("00000000090A", StatusCode.Internal)] // longer than what comes
     [InlineData("0100000000", StatusCode.Internal)] // compressed, and nothing says how

@@ -1,7 +1,8 @@
 -- One event: its effect and the position behind it, in one step.
 -- KEYS: positions, and what the event is about ("order:<id>" | "product:<id>" | "dead-letters").
 -- ARGV: partition (empty: no position), the offset it follows, the offset behind it, position, kind, then an envelope (see there), or the
--- id and the text of a dead letter. Behind the envelope of a page: 1 if there need not be one yet.
+-- id and the text of a dead letter. Behind the envelope of a page: 1 if there need not be one yet, and the
+-- time (in seconds) that counts as its last event's if that was sooner.
 -- Answers 1 for something new, 0 for something known, -1 when the position it follows is not there,
 -- -2 when the page it tells of is not there and may be archived.
 local positions, subject = KEYS[1], KEYS[2]
@@ -102,6 +103,7 @@ local function list(page, customer, order, words, latest)
     local over = status == 'Returned' or status == 'Cancelled' or status == 'Rejected'
     redis.call('ZADD', 'pages:{' .. customer .. '}', 0, order)
     redis.call(over and 'ZREM' or 'ZADD', 'open:{' .. customer .. '}', unpack(over and { order } or { 0, order }))
+    latest = math.max(latest, tonumber(ARGV[8]))
     redis.call(over and 'ZADD' or 'ZREM', 'over', unpack(over and { latest, order } or { order }))
     redis.call('ZADD', 'customers', 0, customer)
     for _, word in ipairs(words) do redis.call('ZADD', 'customers:words', 0, word .. '\31' .. customer) end
