@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using CarShare.LoadTests.Load;
 using CarShare.LoadTests.Running;
+using CarShare.Messaging;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace CarShare.LoadTests.Bench;
 
 /// <summary>
 /// A consumer that has forgotten its place reads a long past from its publisher's outbox, while some orders are taken:
-/// how fast it is, and what the others notice of it.
+/// how fast it is, and what the others notice of it; then how fast such a past is purged.
 /// </summary>
 sealed class CatchUpPart : IPart
 {
@@ -61,6 +63,7 @@ sealed class CatchUpPart : IPart
         bench.Add(Name, "the same meanwhile", meanwhile.Transit, "ms", atMost: 2 * quiet.Transit);
         bench.Add(Name, "relays: until sent, p50, quiet", quiet.Relay, "ms");
         bench.Add(Name, "the same meanwhile", meanwhile.Relay, "ms", atMost: 2 * quiet.Relay);
+        bench.Add(Name, "the outbox is purged of them", await Purge(bench, ct), "events/s");
     }
 
     /// <summary>Takes some orders until <paramref name="done"/>; what their events took.</summary>
@@ -93,18 +96,27 @@ sealed class CatchUpPart : IPart
         return Stopwatch.GetTimestamp();
     }
 
+    /// <summary>By the service's own statement, with another age.</summary>
+    static async Task<double> Purge(Workbench bench, CancellationToken ct)
+    {
+        var sql = Retention<DbContext>.Outbox.Replace("90 days", "1 hour", StringComparison.Ordinal);
+        var (rows, start) = (0, Stopwatch.GetTimestamp());
+        for (var some = -1; some != 0; rows += some) some = await Run(bench, Publisher, sql, ct);
+        return rows / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     static async Task<T> Value<T>(Workbench bench, string database, string sql, CancellationToken ct)
     {
         await using var command = bench.Backlog.Database(database).CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    static async Task Run(
+    static async Task<int> Run(
         Workbench bench, string database, string sql, CancellationToken ct, params object[] parameters)
     {
         await using var command = bench.Backlog.Database(database).CreateCommand(sql);
         command.CommandTimeout = 600;
         foreach (var parameter in parameters) command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        await command.ExecuteNonQueryAsync(ct);
+        return await command.ExecuteNonQueryAsync(ct);
     }
 }
