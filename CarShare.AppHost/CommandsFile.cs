@@ -67,7 +67,10 @@ sealed class CommandsFile(
             var processes = Processes(resource);
             var ordered = commands.ExecuteCommandAsync(resource, command, stoppingToken);
             var mayKill = processes.Count > 0 && command != KnownResourceCommands.StartCommand;
-            if (mayKill && await Task.WhenAny(ordered, Task.Delay(Patience, stoppingToken)) != ordered) Kill();
+            // Where everything stops, each server is left the time it needs.
+            if (mayKill && await Task.WhenAny(ordered, Task.Delay(Patience, stoppingToken)) != ordered
+                && !stoppingToken.IsCancellationRequested)
+                Kill();
             var result = await ordered;
             if (!result.Success && mayKill)
             {
