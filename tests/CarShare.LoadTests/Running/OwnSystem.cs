@@ -98,10 +98,18 @@ sealed class OwnSystem : RunningSystem
             }
         }
 
+        await ServersEnd();
         _appHost.Dispose();
         if (_keep) Output.Say($"its data and logs are left in {_directory}");
         else Directory.Delete(_directory, recursive: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A server that still writes out what it holds outlives the AppHost.</summary>
+    async Task ServersEnd()
+    {
+        var (processes, deadline) = (new Processes(this), DateTime.UtcNow + StopPatience);
+        while (processes.Any() && DateTime.UtcNow < deadline) await Task.Delay(100);
     }
 
     async Task IsReady(CancellationToken ct)

@@ -18,6 +18,8 @@ sealed partial class Processes(RunningSystem system)
         [.. All().Where(p => p.Name == resource).GroupBy(p => p.Instance, p => p.Id)
             .OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Order().ToList())];
 
+    public bool Any() => All().Any();
+
     /// <summary>Sends the signal to every process of the resource, and answers how many there were.</summary>
     public int Signal(string resource, int signal)
     {
