@@ -82,7 +82,7 @@ secret() {
 inside=carshare.svc.cluster.local
 connections=$(mktemp -d)
 {
-    for service in orders stocks payments deliveries notifications; do
+    for service in orders stocks payments deliveries notifications customerpages; do
         echo "${service}db $(secret $service ${service}db | sed "s/Host=postgres;/Host=postgres.$inside;/")"
     done
     echo "redis $(secret customerpages redis | sed "s/^redis:/redis.$inside:/")"
