@@ -39,7 +39,8 @@ public sealed class SelfHealingTests(HealedSystem system) : IClassFixture<Healed
             {
                 var (started, back) = await Heals(service, signal);
                 TestContext.Current.SendDiagnosticMessage(
-                    $"{service} {signal}: started after {started.TotalSeconds:0.0}, well after {back.TotalSeconds:0.0} s");
+                    $"{service} {signal}: started after {started.TotalSeconds:0.0} s, "
+                    + $"well after {back.TotalSeconds:0.0} s");
                 Assert.InRange(started, TimeSpan.Zero, Window);
             }
         }
