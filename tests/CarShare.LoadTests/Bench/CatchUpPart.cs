@@ -16,7 +16,8 @@ sealed class CatchUpPart : IPart
     const string Publisher = "paymentsdb", Consumer = "notifications", Topic = "carshare.payments";
     const int Step = 50_000, OrdersPerSecond = 2;
 
-    static readonly TimeSpan Slice = TimeSpan.FromSeconds(5), Quiet = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Slice = TimeSpan.FromSeconds(5), Quiet = TimeSpan.FromSeconds(30),
+        Patience = TimeSpan.FromMinutes(15);
 
     // Sent long ago, and in no log any more. Of a kind that only the one consumer knows.
     const string Credited =
@@ -92,8 +93,15 @@ sealed class CatchUpPart : IPart
     /// <returns>When so many events had been handled.</returns>
     static async Task<long> CaughtUp(Workbench bench, long events, CancellationToken ct)
     {
+        var begun = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        while (await Value<long>(bench, $"{Consumer}db", Handled, ct) < events) await timer.WaitForNextTickAsync(ct);
+        while (await Value<long>(bench, $"{Consumer}db", Handled, ct) < events)
+        {
+            if (Stopwatch.GetElapsedTime(begun) > Patience)
+                throw new CannotRunException($"{Consumer} has not caught up after {Patience.TotalMinutes} minutes.");
+            await timer.WaitForNextTickAsync(ct);
+        }
+
         return Stopwatch.GetTimestamp();
     }
 

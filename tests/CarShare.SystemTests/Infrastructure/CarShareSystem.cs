@@ -136,13 +136,14 @@ public abstract class CarShareSystem : IAsyncLifetime
     public async Task<int> Signal(string service, string signal, int atMost = int.MaxValue)
     {
         var processes = ProcessesOf(service).Take(atMost).ToList();
-        foreach (var id in processes)
-        {
-            using var kill = Process.Start("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
-        }
-
+        foreach (var id in processes) await Signal(id, signal);
         return processes.Count;
+    }
+
+    public static async Task Signal(int id, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>Starts a resource that has ended by itself.</summary>
