@@ -62,7 +62,8 @@ public sealed partial class SecurityTests(Site site)
             Assert.True(cookie.HttpOnly, cookie.Name));
         Assert.All(cookies.Values, cookie => Assert.NotEqual(Microsoft.Playwright.SameSiteAttribute.None,
             cookie.SameSite));
-        Assert.DoesNotContain(cookies.Values, cookie => cookie.Value.Contains("eyJ", StringComparison.Ordinal));
+        // dots, which the sealed text of a cookie never has, keep a token apart from three letters met by chance
+        Assert.DoesNotContain(cookies.Values, cookie => Token().IsMatch(cookie.Value));
 
         await visitor.Page.Locator(".who button").ClickAsync();
         await visitor.Page.WaitForURLAsync("**/?said=signed-out");
@@ -177,6 +178,9 @@ public sealed partial class SecurityTests(Site site)
 
     [GeneratedRegex("<script(?![^>]*\\ssrc=)|\\son\\w+=|\\sstyle=|(src|href)=\"(https?:)?//")]
     private static partial Regex Inline();
+
+    [GeneratedRegex("eyJ[\\w-]+\\.[\\w-]+")]
+    private static partial Regex Token();
 
     [GeneratedRegex("&lt;.*?&gt;")]
     private static partial Regex Written();
