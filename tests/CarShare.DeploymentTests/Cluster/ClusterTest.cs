@@ -26,7 +26,8 @@ public abstract class ClusterTest : IAsyncLifetime
     {
         if (Address is null) return;
         _customers = new(new(Address));
-        _fleet ??= await Customers.Fleet(models: 4, cars: 9_000);
+        // as many as are rented in a slow hour, when a replacement takes a quarter of it
+        _fleet ??= await Customers.Fleet(models: 4, cars: 15_000);
     }
 
     public ValueTask DisposeAsync()

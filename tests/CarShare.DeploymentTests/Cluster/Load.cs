@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace CarShare.DeploymentTests.Cluster;
@@ -118,8 +119,9 @@ sealed class Load : IAsyncDisposable
                 method, path, who, body, key, CancellationToken.None, () => isRepeated = true);
             isGood = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted;
             said = $"{method} {path}: {answer.StatusCode}";
-            if (isGood && body is not null)
-                _placed.Add((string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["orderId"]!);
+            var text = await answer.Content.ReadAsStringAsync();
+            if (!isGood) said += Title(text);
+            else if (body is not null) _placed.Add((string)JsonNode.Parse(text)!["orderId"]!);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
@@ -127,6 +129,19 @@ sealed class Load : IAsyncDisposable
         }
 
         _answers.Add(new(due, Stopwatch.GetElapsedTime(_start) - due, said, isGood, isRepeated));
+    }
+
+    /// <summary>Why, as a problem document says it; a proxy on the way may have answered something else.</summary>
+    static string Title(string text)
+    {
+        try
+        {
+            return " " + JsonNode.Parse(text)?["title"];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     static TimeSpan Percentile(IReadOnlyCollection<Answer> answers, double share) =>

@@ -47,6 +47,7 @@ public sealed class RealBrokerTests(
     {
         await Publish(40);
         await Counted(40);
+        await AllSent();
         await Kafka.Expire(Topics.Orders);
         var sent = await Sent();
         Feed.Asked.Clear();
