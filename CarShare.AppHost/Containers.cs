@@ -19,9 +19,18 @@ static class Containers
             postgres.WithPgAdmin(page => page.WithImageTag(PgAdminTag));
             redis.WithRedisInsight(page => page.WithImageTag(InsightTag));
         }
-        return new(
+        var containers = new Infrastructure(
             postgres, name => postgres.AddDatabase(name), builder.AddKafka(run), redis, builder.AddKeycloakIdentity());
+        builder.NoteVolumes(run);
+        return containers;
     }
+
+    /// <summary>Where the data lies that <c>./carshare reset</c> deletes.</summary>
+    static void NoteVolumes(this IDistributedApplicationBuilder builder, RunSettings run) =>
+        File.WriteAllLines(
+            Path.Combine(run.Data, "volumes"),
+            builder.Resources.SelectMany(server => server.Annotations.OfType<ContainerMountAnnotation>())
+                .Where(mount => mount.Type == ContainerMountType.Volume).Select(mount => mount.Source!));
 
     static IResourceBuilder<IResourceWithConnectionString> AddKafka(
         this IDistributedApplicationBuilder builder, RunSettings run)

@@ -53,3 +53,8 @@ for start in first second; do
     "$root/carshare" check
     "$root/carshare" down
 done
+
+say "reset"
+"$root/carshare" reset
+left=$(podman volume ls --quiet --filter name=carshare- | grep -vxF "$before" || true)
+[[ -z $left ]] || { echo "still there: $left" >&2; exit 1; }

@@ -49,8 +49,9 @@ public sealed class ClusterTests : ClusterTest
         Here();
         await Workloads.Hold(1, Workloads.Services);
         await Workloads.Hold(0, "notifications");
-        await using (var load = Load(Rate / 2))
-            await Eventually.Holds("orders enough for two", () => Task.FromResult(load.Placed.Count > 150), Minutes);
+        // more than one works off before the autoscaler has looked twice
+        await using (var load = Load(Rate))
+            await Eventually.Holds("orders enough", () => Task.FromResult(load.Placed.Count > 1_500), Minutes);
         await Workloads.Kubectl("annotate", "scaledobject/notifications", $"{Workloads.PausedAt}-");
         var start = Stopwatch.GetTimestamp();
         await Eventually.Holds("more than one", async () => await Workloads.Ready("notifications") > 1, Minutes);

@@ -120,7 +120,7 @@ sealed class Load : IAsyncDisposable
             isGood = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.Accepted;
             said = $"{method} {path}: {answer.StatusCode}";
             var text = await answer.Content.ReadAsStringAsync();
-            if (!isGood) said += Title(text);
+            if (!isGood) said += Detail(text);
             else if (body is not null) _placed.Add((string)JsonNode.Parse(text)!["orderId"]!);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
@@ -132,11 +132,11 @@ sealed class Load : IAsyncDisposable
     }
 
     /// <summary>Why, as a problem document says it; a proxy on the way may have answered something else.</summary>
-    static string Title(string text)
+    static string Detail(string text)
     {
         try
         {
-            return " " + JsonNode.Parse(text)?["title"];
+            return " " + JsonNode.Parse(text)?["detail"];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
