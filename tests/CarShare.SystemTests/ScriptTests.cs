@@ -138,6 +138,17 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Reset_deletes_nothing_while_no_engine_answers_for_its_volumes()
+    {
+        await Hold().DisposeAsync();
+        await File.WriteAllTextAsync(
+            Path.Combine(Data, "volumes"), "carshare-postgres-1234\n", TestContext.Current.CancellationToken);
+        await IsTold("reset", "data is in the volume carshare-postgres-1234, and no-engine does not answer",
+            new() { ["ASPIRE_CONTAINER_RUNTIME"] = "no-engine" });
+        Assert.True(Directory.Exists(Data));
+    }
+
+    [Fact]
     public async Task A_home_that_cannot_be_written_to_is_told_in_one_sentence() =>
         await IsTold("setup", "the home folder /proc/nobody cannot be written to",
             new() { ["HOME"] = "/proc/nobody", ["DOTNET_CLI_HOME"] = "" });
