@@ -9,10 +9,8 @@ public static class PostgresStore
     // A statement prepared while its table was small is kept when it has grown: looking up one of 200,000 rows by its
     // key then took 167 ms instead of 0.1 until the server had counted the rows anew. What really has no index is so
     // dear to the planner without enable_seqscan that it compiles it: 2.1 s for the first one instead of 0.1.
-    // And each has one good plan: left to itself the server planned the one that reserves cars anew for half of its
-    // calls, for half a millisecond an order.
     /// <summary>Settings of every session.</summary>
-    public const string SessionSettings = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
+    public const string SessionSettings = "-c enable_seqscan=off -c jit=off";
 
     static readonly EventId[] Failures =
     [
